@@ -1,0 +1,49 @@
+"""What a release tells its adapters at run time: instance/serve.json, because CGI and mod_wsgi have no environment."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+
+
+class Unservable(Exception):
+    """The application cannot be served; the message says what was wrong and what would be right."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How one release serves its application. Times are seconds, sizes are bytes.
+
+    The defaults are for an entry file copied to a server by hand: the mount is then what the server says it is.
+    """
+
+    application: str = "yourapplication:create_app()"
+    adapter: str = ""
+    release: str = ""
+    mount: str | None = None  # "" or "/prefix"; None: believe the server's SCRIPT_NAME
+    proxied: bool = False  # behind our front end over HTTP: believe one hop of X-Forwarded-For, -Proto and -Host
+    listen: str = ""  # unix socket path or host:port, bound when no listening socket is inherited
+    processes: int = 1
+    threads: int = 4
+    body_limit: int = 10 * 1024 * 1024
+    header_limit: int = 16 * 1024
+    timeout: int = 60
+    keepalive_timeout: int = 5
+    graceful_timeout: int = 30
+    ready_path: str = "/readyz"
+
+
+def read(folder: str) -> Options:
+    """The options of the release in `folder`; the defaults when it has no instance/serve.json.
+
+    Raises Unservable when the file exists and is not what render wrote.
+    """
+    path = os.path.join(folder, "instance", "serve.json")
+    if not os.path.exists(path):
+        return Options()
+    try:
+        with open(path, encoding="utf-8") as file:
+            return Options(**json.load(file))
+    except (ValueError, TypeError) as error:
+        raise Unservable(f"{path} is not a release's options ({error}); deploy the release again") from error

@@ -1,0 +1,147 @@
+"""All that config/<environment>.json may say about deployment, typed, declared once: flags and schema follow."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from .errors import Refused
+
+ENVIRONMENTS = ("development", "testing", "production")
+MOUNT = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+APPLICATION = re.compile(r"[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*(\(\))?")
+
+
+def _mount(value: str) -> str:
+    if not MOUNT.fullmatch(value):
+        raise ValueError("'/' or a path such as /yourapplication: one leading slash, none trailing, and in each segment "
+                         "only letters, digits, '-', '_', '~' and, after the first character, '.'")  # fmt: skip
+    return value
+
+
+def _application(value: str) -> str:
+    if not APPLICATION.fullmatch(value):
+        raise ValueError("module:attribute or module:factory()")
+    return value
+
+
+def _plain(value: str) -> str:
+    """Paths and names go into four servers' configuration languages: keep to what needs no quoting in any."""
+    if not re.fullmatch(r"[\w./~:\[\]*-]*", value, re.ASCII):
+        raise ValueError("letters, digits and . / _ ~ : - only, as it is written into servers' configuration files")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_plain)]
+Seconds = Annotated[int, Field(ge=1, le=86400)]
+
+
+class Settings(BaseModel):
+    """One deployment's settings. Times are in seconds, sizes in bytes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    application: Annotated[str, AfterValidator(_application)] = Field(
+        "yourapplication:create_app()", description="the WSGI application: module:attribute or module:factory()"
+    )
+    frontend: Literal["", "none", "nginx", "lighttpd", "apache"] = Field(
+        "", description="the web server that clients reach; none: the adapter itself; empty: the adapter's natural one"
+    )
+    mount: Annotated[str, AfterValidator(_mount)] = Field("/", description="the URL prefix, / or /yourapplication")
+    address: Text = Field("127.0.0.1", description="the IP address to listen on; 0.0.0.0 for all of them")
+    port: int = Field(8000, ge=1, le=65535, description="the TCP port that clients reach")
+    server_name: Text = Field("localhost", description="the site's host name, for the front end")
+    root: Text = Field("var", description="the folder that holds releases, shared data and sockets")
+    python: Text = Field("", description="the interpreter for releases; empty: one that their user can read")
+    user: Text = Field("", description="who runs the application; empty: you, or www-data when you are root")
+    processes: int = Field(2, ge=1, le=256, description="processes that serve the application")
+    threads: int = Field(4, ge=1, le=256, description="threads in each process")
+    socket: Literal["unix", "tcp"] = Field("unix", description="what is between front end and adapter")
+    body_limit: int = Field(10 * 1024 * 1024, ge=1024, le=2**40, description="largest request body; above it: 413")
+    header_limit: int = Field(16 * 1024, ge=4096, le=64 * 1024, description="largest request header, in all")
+    timeout: Seconds = Field(60, description="longest silence while a request is read, answered or sent")
+    keepalive_timeout: Seconds = Field(5, description="how long an idle connection is kept open")
+    graceful_timeout: Seconds = Field(30, description="how long a stopping process may take to finish its requests")
+    start_timeout: Seconds = Field(30, description="how long new processes may take to become ready")
+    buffering: bool = Field(False, description="whether the front end collects a response before it sends it")
+    ready_path: Text = Field("/readyz", description="the readiness URL, below the mount")
+    keep_releases: int = Field(5, ge=2, le=1000, description="releases kept for rollback, the live one included")
+
+    @property
+    def prefix(self) -> str:
+        """The mount as it stands before a path: empty for /."""
+        return "" if self.mount == "/" else self.mount
+
+
+def load(project: Path, environment: str, overrides: dict[str, str]) -> Settings:
+    """The deploy section of config/<environment>.json with `overrides` (name -> text) on top; raises Refused."""
+    if environment not in ENVIRONMENTS:
+        raise Refused(f"ENVIRONMENT is {environment!r}: it may be {', '.join(ENVIRONMENTS)}")
+    path = project / "config" / f"{environment}.json"
+    shown = f"config/{environment}.json"
+    values = read_json(path, shown).get("deploy", {})
+    if not isinstance(values, dict):
+        raise Refused(f"{shown}: deploy is {values!r}: it must be an object of settings")
+    for key in values.keys() - Settings.model_fields.keys():
+        raise Refused(f"{shown}: deploy.{key} is no setting{suggest(key)}")
+    _check(values, f"{shown}: deploy.")
+    for key in overrides.keys() - Settings.model_fields.keys():
+        raise Refused(f"{key.upper()} is no setting{suggest(key)}")
+    return _check({**values, **{key: parse(key, text) for key, text in overrides.items()}}, "", upper=True)
+
+
+def read_json(path: Path, shown: str) -> dict[str, Any]:
+    """A JSON object from a file; raises Refused naming line and column."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise Refused(f"{shown} does not exist: every environment has one file in config/") from error
+    except json.JSONDecodeError as error:
+        raise Refused(f"{shown}: not JSON at line {error.lineno} column {error.colno}: {error.msg}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{shown}: cannot be read: {error}") from error
+    if not isinstance(found, dict):
+        raise Refused(f"{shown}: holds {found!r}: it must be a JSON object")
+    return found
+
+
+def parse(key: str, text: str) -> Any:
+    """A command-line word as the setting's type; a text that does not fit stays text, for the check to refuse."""
+    kind = Settings.model_fields[key].annotation
+    if kind is bool:
+        return {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}.get(text.lower(), text)
+    return int(text) if kind is int and re.fullmatch(r"-?\d+", text, re.ASCII) else text
+
+
+def suggest(key: str) -> str:
+    """How to go on after an unknown setting: the nearest known one, or all of them."""
+    near = difflib.get_close_matches(key, Settings.model_fields, 1)
+    return f": did you mean {near[0]}?" if near else f": the settings are {', '.join(Settings.model_fields)}"
+
+
+def _check(values: dict[str, Any], where: str, upper: bool = False) -> Settings:
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0])
+        allowed = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        name = key.upper() if upper else key
+        raise Refused(f"{where}{name} is {first['input']!r}: it must be {allowed}") from error
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of config/<environment>.json, for editors and other tools (config/schema.json)."""
+    application = {"type": "object", "description": "Flask's and the application's own configuration"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "config/<environment>.json",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"application": application, "deploy": Settings.model_json_schema()},
+    }
