@@ -1,0 +1,77 @@
+"""The front ends, a table: each renders one site.conf and one server.conf, whatever adapter stands behind it.
+
+What a front end can carry is what it has a partial for: <name>/upstream/<protocol>.conf.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from deploy.files import File
+
+FRONTENDS = {
+    "nginx": "deploy.frontends.nginx",
+    "lighttpd": "deploy.frontends.lighttpd",
+    "apache": "deploy.frontends.apache",
+}
+HERE = Path(__file__).parent
+
+# What Flask's static route answers, so that a file has one type whoever serves it; all else is octet-stream.
+TYPES = {
+    "text/html; charset=utf-8": "html htm",
+    "text/css; charset=utf-8": "css",
+    "text/javascript; charset=utf-8": "js mjs",
+    "text/plain; charset=utf-8": "txt",
+    "application/xml; charset=utf-8": "xml",
+    "application/json": "json",
+    "application/manifest+json": "webmanifest",
+    "application/pdf": "pdf",
+    "application/wasm": "wasm",
+    "image/svg+xml; charset=utf-8": "svg",
+    "image/png": "png",
+    "image/jpeg": "jpg jpeg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/avif": "avif",
+    "image/vnd.microsoft.icon": "ico",
+    "font/woff": "woff",
+    "font/woff2": "woff2",
+    "video/mp4": "mp4",
+    "audio/mpeg": "mp3",
+}
+# Request headers that say what only we may say; For, Proto and Host are set anew where the protocol is http.
+FORGED = (
+    *("Forwarded", "Proxy", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix"),
+    *("X-Forwarded-Proto", "X-Forwarded-Protocol", "X-Forwarded-Scheme", "X-Forwarded-Server", "X-Forwarded-Ssl"),
+)
+
+
+def supports(name: str, protocol: str) -> bool:
+    """Whether the front end can pass requests on in this protocol; `none`, the adapter alone, speaks http."""
+    if name == "none":
+        return protocol == "http"
+    return name in FRONTENDS and (HERE / name / "upstream" / f"{protocol}.conf").is_file()
+
+
+def protocol(name: str, protocols: Sequence[str]) -> str | None:
+    """The first of an adapter's protocols, best first, that the front end supports; None when there is none."""
+    return next((each for each in protocols if supports(name, each)), None)
+
+
+def render(name: str, protocol: str, context: Mapping[str, object]) -> list[File]:
+    """The site and the private server around it. `adapter` in the context is optional: it only names it in comments."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / name),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - these are not web pages; settings.py restricts what values may hold
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["regex"] = re.escape
+    values = {"adapter": "NAME", "types": TYPES, "forged": FORGED, **context, "protocol": protocol}
+    return [File(file, environment.get_template(file).render(values)) for file in ("site.conf", "server.conf")]

@@ -1,0 +1,56 @@
+"""python -m deploy.frontends.samples: writes deploy/samples, what the templates render, for readers to copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deploy.frontends import FRONTENDS, protocol, render
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+# What each adapter speaks, best first, as its room in deploy/adapters says (front ends import no adapter; a test compares).
+PROTOCOLS = {
+    "fastcgi": ("fastcgi",),
+    "mod_wsgi": ("wsgi", "http"),
+    "cgi": ("cgi",),
+    "tornado": ("http",),
+    "gevent": ("http",),
+    "gunicorn": ("http",),
+}
+MOUNTS = {"": "", "-prefix": "/yourapplication"}
+CODE = "/srv/yourapplication"
+COMMON: dict[str, object] = {
+    **{"address": "*", "port": 80, "server_name": "example.org", "user": "www-data", "group": "www-data"},
+    **{"code": CODE, "venv": f"{CODE}/.venv", "static": f"{CODE}/yourapplication/static", "release": ""},
+    **{"body_limit": 10 * 1024 * 1024, "header_limit": 16 * 1024, "buffering": False, "processes": 2, "threads": 4},
+    **{"timeout": 60, "keepalive_timeout": 5, "graceful_timeout": 30},
+    **{"run": "/run/yourapplication", "logs": "/var/log/yourapplication"},
+    "mod_wsgi": f"{CODE}/.venv/lib/python3.11/site-packages/mod_wsgi/server/mod_wsgi-py311.cpython-311-x86_64-linux-gnu.so",
+}
+
+
+def samples() -> dict[str, str]:
+    """Every sample's path below deploy/samples and its text: each adapter behind each front end at both mounts."""
+    found = {}
+    for adapter, spoken in PROTOCOLS.items():
+        for frontend in FRONTENDS:
+            for suffix, mount in MOUNTS.items():
+                through = protocol(frontend, spoken)
+                if through is None:
+                    raise LookupError(f"{frontend} speaks none of {', '.join(spoken)}: add a partial for {adapter}")
+                site, _ = render(frontend, through, context(adapter, through, mount))
+                found[f"{adapter}/{frontend}{suffix}.conf"] = site.content
+    return found
+
+
+def context(adapter: str, through: str, mount: str) -> dict[str, object]:
+    """What the templates know of a site that somebody sets up by hand."""
+    unix = adapter != "mod_wsgi"
+    upstream = "/run/yourapplication/yourapplication.sock" if unix else "127.0.0.1:8001"
+    return {**COMMON, "adapter": adapter, "mount": mount, "upstream": upstream, "upstream_is_unix": unix}
+
+
+if __name__ == "__main__":
+    for name, text in samples().items():
+        path = SAMPLES / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
