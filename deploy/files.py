@@ -1,6 +1,16 @@
-"""A file that a deployment will write; builders return these and one place writes them."""
+"""Files that a deployment writes: builders return them, and only this module puts them on disk."""
 
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
+
+# What a release does not copy: caches, local data, and files that commonly hold secrets. Hidden names are left out too.
+LEFT_OUT = ("__pycache__", "*.pyc", "*.egg-info", "node_modules", "var", "instance", "build", "*.sqlite*", "*.db",
+            "*.pem", "*.key", "secrets*.json")  # fmt: skip
 
 
 class File(NamedTuple):
@@ -9,3 +19,50 @@ class File(NamedTuple):
     name: str
     content: str
     mode: int = 0o644
+
+
+def write(folder: Path, files: Iterable[File]) -> None:
+    """Write `files` below `folder`, each whole or not at all."""
+    for file in files:
+        path = folder / file.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(path.name + ".new")
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, file.mode)
+        with open(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(file.content)
+        os.chmod(new, file.mode)
+        os.replace(new, path)
+
+
+def keep_only(folder: Path, files: list[File]) -> None:
+    """Make `folder` hold exactly `files`."""
+    for path in folder.iterdir():
+        if path.name not in {file.name for file in files}:
+            path.unlink()
+    write(folder, files)
+
+
+def copy_code(project: Path, folder: Path, without: Path) -> None:
+    """Copy the project's code, modification times too, into `folder`, but for LEFT_OUT and the tree `without`."""
+    ignore = shutil.ignore_patterns(".*", *LEFT_OUT)
+
+    def left_out(directory: str, names: list[str]) -> set[str]:
+        return {name for name in names if Path(directory, name) == without} | ignore(directory, names)
+
+    shutil.copytree(project, folder, ignore=left_out, dirs_exist_ok=True)
+
+
+def point(link: Path, target: Path) -> None:
+    """Make `link` a symlink to `target`, relative to it, in one atomic step."""
+    new = link.with_name(link.name + ".new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(os.path.relpath(target, link.parent))
+    os.replace(new, link)
+
+
+def requirements(path: Path) -> Iterator[Path]:
+    """A requirements file and, recursively, those it includes with -r."""
+    yield path
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("-r "):
+            yield from requirements(path.parent / line[3:].strip())

@@ -19,8 +19,9 @@ APPLICATION = re.compile(r"[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*(\(\))?")
 
 def _mount(value: str) -> str:
     if not MOUNT.fullmatch(value):
-        raise ValueError("'/' or a path such as /yourapplication: one leading slash, none trailing, and in each segment "
-                         "only letters, digits, '-', '_', '~' and, after the first character, '.'")  # fmt: skip
+        raise ValueError(
+            "/ or a path such as /yourapplication: no slash at its end, segments of letters, digits, - _ ~ ."
+        )
     return value
 
 
@@ -31,7 +32,7 @@ def _application(value: str) -> str:
 
 
 def _plain(value: str) -> str:
-    """Paths and names go into four servers' configuration languages: keep to what needs no quoting in any."""
+    """These go into four servers' configuration languages: keep to what needs no quoting in any."""
     if not re.fullmatch(r"[\w./~:\[\]*-]*", value, re.ASCII):
         raise ValueError("letters, digits and . / _ ~ : - only, as it is written into servers' configuration files")
     return value

@@ -1,0 +1,60 @@
+# The face of the project. `make` alone says what there is. Settings are given as NAME=value: make deploy-fastcgi PORT=8080
+SHELL := /bin/sh
+PYTHON3 ?= python3
+VENV := .venv
+DEPLOY := $(VENV)/bin/python -m deploy
+# What was given on the command line, each quoted for the shell; CMD belongs to `make flask` alone.
+GIVEN = $(foreach name,$(filter-out CMD -*,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
+
+.DEFAULT_GOAL := help
+.PHONY: help venv run test system status logs stop rollback releases flask samples schema requirements bench matrix lint
+.SUFFIXES:
+
+help:  ## this list
+	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@echo 'adapters: fastcgi mod_wsgi cgi tornado gevent gunicorn; settings and exit codes: $(DEPLOY) up --help'
+
+deploy-%: venv  ## put the site live with an adapter: make deploy-gunicorn FRONTEND=nginx MOUNT=/app PORT=8080
+	@$(DEPLOY) up '$*' $(GIVEN)
+
+status stop rollback releases logs: venv  ## of the deployed site (each takes ROOT=): what runs; end it; go back; list; follow
+	@$(DEPLOY) $@ $(GIVEN)
+
+flask: venv  ## a Flask command with the live release's settings: make flask CMD="user add admin"
+	@$(DEPLOY) flask $(GIVEN) -- $(CMD)
+
+run: venv  ## the development server, with reloader and debugger, on this machine only
+	@$(VENV)/bin/python runserver.py
+
+test: system venv  ## every test, on the real servers; installs what it needs
+	@$(VENV)/bin/python -m pytest
+
+system:  ## the system packages that the tests use: installed when root, else named
+	@$(PYTHON3) tests/system.py requirements/debian.txt
+
+lint: venv  ## style and types, mended where that is mechanical
+	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format . && $(VENV)/bin/mypy
+
+samples: venv  ## write deploy/samples/ anew from the templates
+	@$(VENV)/bin/python -m deploy.frontends.samples
+
+schema: venv  ## write config/schema.json anew from deploy/settings.py
+	@$(DEPLOY) schema > config/schema.json
+
+requirements: venv  ## pin requirements/ anew; UPGRADE=--upgrade for the newest versions
+	@$(DEPLOY) pins $(UPGRADE)
+
+matrix: system venv  ## run the contract on every target and write docs/matrix.md and docs/matrix.html
+	@$(VENV)/bin/python -m pytest tests/contract && $(VENV)/bin/python -m tests.contract.matrix
+
+bench: system venv  ## each adapter beside its documented sample, and the ratio
+	@$(VENV)/bin/python -m bench
+
+venv: $(VENV)/complete  ## the development environment in .venv
+
+$(VENV)/complete: requirements/development.txt
+	@echo 'making $(VENV) from requirements/development.txt'
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
+	@$(PYTHON3) -m venv --clear $(VENV)
+	@$(VENV)/bin/pip install --quiet --no-input --disable-pip-version-check -r $<
+	@touch $@

@@ -1,0 +1,172 @@
+"""From settings, target and release to the files of a release: pure, it reads and writes nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import grp
+import importlib
+import json
+import pwd
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from . import frontends
+from .adapters import ADAPTERS
+from .adapters.options import Options
+from .errors import Refused
+from .files import File
+from .release import Release, Target
+from .settings import Settings, read_json
+from .supervisors import circus
+from .supervisors.process import Process
+
+# The front end that goes with what an adapter speaks first, when FRONTEND is not given.
+NATURAL = {"http": "none", "fastcgi": "nginx", "cgi": "apache", "wsgi": "apache"}
+PUBLIC = circus.PUBLIC  # the fragment of whoever listens on the public address
+STARTED_BY_FRONTEND = ("cgi", "wsgi")  # protocols without a process of their own between front end and application
+SOCKET_PATH_LIMIT = 107  # bytes: sun_path in unix(7), less its terminator
+
+
+def adapter(name: str) -> ModuleType:
+    """The room of an adapter; raises Refused for a name that is none."""
+    if name not in ADAPTERS:
+        raise Refused(f"{name!r} is no adapter: choose {', '.join(ADAPTERS)}")
+    return importlib.import_module(ADAPTERS[name])
+
+
+def target(name: str, settings: Settings) -> Target:
+    """The target that an adapter's name and the settings mean; raises Refused for a pair that cannot work."""
+    room = adapter(name)
+    frontend = settings.frontend or NATURAL[room.protocols[0]]
+    protocol = frontends.protocol(frontend, room.protocols)
+    if protocol is None:
+        able = [other for other in ("none", *frontends.FRONTENDS) if frontends.protocol(other, room.protocols)]
+        raise Refused(f"{name} speaks {' or '.join(room.protocols)}, which front end {frontend!r} does not: "
+                      f"choose FRONTEND={', '.join(able)}")  # fmt: skip
+    return Target(name, frontend, protocol)
+
+
+def process(release: Release) -> Process | None:
+    """What the supervisor runs for the application; None when the front end starts it itself (CGI, mod_wsgi)."""
+    settings, target = release.settings, release.target
+    companions = {} if target.standalone else frontends.load(target.frontend).companions
+    if target.protocol in companions:
+        return Process(companions[target.protocol]({"processes": settings.processes}), 1, True, True, "TERM", 0)
+    if target.protocol in STARTED_BY_FRONTEND:
+        return None
+    room = adapter(target.adapter)
+    return Process(
+        argv=[str(release.python), "-m", "deploy.adapters", target.adapter],
+        instances=1 if room.forks else settings.processes,
+        inherits=room.inherits,
+        blocking=False,
+        stop_signal=room.stop_signal,
+        announced=settings.processes if room.inherits else 0,
+    )
+
+
+def owner(release: Release) -> str:
+    """Who listens on the public address: a front end, the supervisor, or a process that can share it with no other."""
+    running, settings = process(release), release.settings
+    if not release.target.standalone:
+        return release.target.frontend
+    return f"{settings.address}:{settings.port}" if running and running.inherits else release.id
+
+
+def build(release: Release, project: Path, mod_wsgi: str = "") -> list[File]:
+    """Every file that is rendered into the release, below its folder."""
+    return [
+        File("instance/serve.json", _json(dataclasses.asdict(options(release)))),
+        File("instance/config.json", _json(application_config(release, project))),
+        File("instance/deploy.json", release.as_json()),
+        *(File(f"frontend/{file.name}", file.content, file.mode) for file in frontend(release, project, mod_wsgi)),
+        *(File(f"supervisor/{file.name}", file.content, file.mode) for file in fragments(release)),
+        *entry_files(release, project),
+    ]
+
+
+def options(release: Release) -> Options:
+    """What the release tells its adapter."""
+    settings, target = release.settings, release.target
+    shared = {field.name for field in dataclasses.fields(Options)} & Settings.model_fields.keys() - {"mount"}
+    return Options(
+        adapter=target.adapter,
+        release=release.id,
+        mount=settings.prefix,
+        proxied=target.protocol == "http" and not target.standalone,
+        listen=f"{settings.address}:{settings.port}" if target.standalone else release.upstream,
+        run=str(release.root.run / release.id),
+        **{name: getattr(settings, name) for name in shared},
+    )
+
+
+def application_config(release: Release, project: Path) -> dict[str, Any]:
+    """What the release tells the application: only what config/<environment>.json cannot know.
+
+    A relative SQLite URI is placed in the site's data folder, so that the data outlives the release.
+    """
+    configured = read_json(project / "config" / f"{release.environment}.json", f"config/{release.environment}.json")
+    placed = {
+        key: f"sqlite:///{release.root.data}/{value.removeprefix('sqlite:///')}"
+        for key, value in configured.get("application", {}).items()
+        if isinstance(value, str) and value.startswith("sqlite:///") and not value.startswith("sqlite:////")
+    }
+    return {
+        **placed,
+        "ENVIRONMENT": release.environment,
+        "SECRETS_FILE": str(release.root.secrets),
+        "RELEASE": release.id,
+        "ADAPTER": release.target.adapter,
+    }
+
+
+def frontend(release: Release, project: Path, mod_wsgi: str) -> list[File]:
+    """The front end's configuration; none when the adapter is what clients reach."""
+    if release.target.standalone:
+        return []
+    settings, root = release.settings, release.root
+    package = settings.application.partition(":")[0].partition(".")[0]
+    static = release.folder / package / "static" if (project / package / "static").is_dir() else ""
+    context = {
+        **{name: getattr(settings, name) for name in Settings.model_fields},
+        "mount": settings.prefix, "protocol": release.target.protocol, "upstream": release.upstream,
+        "upstream_is_unix": release.upstream.startswith("/"), "release": release.id, "code": str(release.folder),
+        "venv": str(release.venv), "mod_wsgi": mod_wsgi, "static": str(static), "user": release.user,
+        "group": group(release.user), "run": str(root.run / "frontend"), "logs": str(root.logs),
+    }  # fmt: skip
+    return frontends.render(release.target.frontend, release.target.protocol, context)
+
+
+def fragments(release: Release) -> list[File]:
+    """What the supervisor runs for the release: its processes, and whoever listens on the public port."""
+    running, target = process(release), release.target
+    parts = []
+    if running:
+        name = "public" if target.standalone else release.id
+        parts.append(circus.application(release, running, name if running.inherits else ""))
+    if not target.standalone:
+        room = frontends.load(target.frontend)
+        config = str(release.root.current / "frontend" / "server.conf")
+        parts.append(circus.frontend(release, room.start(room.binary, config), room.stop_signal))
+    elif running and running.inherits:
+        parts.append(circus.public(release))
+    return parts
+
+
+def entry_files(release: Release, project: Path) -> list[File]:
+    """The CGI script with the release's interpreter in its first line: the web server executes it directly."""
+    path = project / "yourapplication.cgi"
+    if not path.exists():
+        return []
+    _, _, body = path.read_text(encoding="utf-8").partition("\n")
+    return [File("yourapplication.cgi", f"#!{release.python}\n{body}", 0o755)]
+
+
+def group(user: str) -> str:
+    """The name of a user's own group; empty for no user."""
+    return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name if user else ""
+
+
+def _json(values: dict[str, Any]) -> str:
+    return json.dumps(values, indent=2) + "\n"

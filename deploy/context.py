@@ -1,0 +1,53 @@
+"""What the steps of one deployment share."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from . import bundle
+from .files import File
+from .hosts import Local
+from .release import Release, Root
+
+
+@dataclasses.dataclass
+class Context:
+    """One deployment under way: from where, to where, what, and what it replaces."""
+
+    project: Path
+    host: Local
+    root: Root
+    python: Path  # the interpreter that virtual environments are made with
+    release: Release
+    previous: Release | None  # the release that serves now
+    supervisor_venv: Path
+    frontend_binary: str = ""
+    commands: list[str] = dataclasses.field(default_factory=list)  # the application's Flask commands
+
+    @property
+    def before(self) -> list[File]:
+        """What the supervisor runs before the deployment."""
+        return bundle.fragments(self.previous) if self.previous else []
+
+    @property
+    def started(self) -> list[File]:
+        """What it runs from start to switch: the new processes beside all that ran before, where they can be.
+
+        A standalone adapter needs the public address from its start, so it can be beside another standalone one only.
+        """
+        if self.release.target.standalone:
+            return self.switched
+        return [*self.before, *(file for file in self.after if file.name != bundle.PUBLIC)]
+
+    @property
+    def switched(self) -> list[File]:
+        """What it runs from switch to drain: both releases' processes, unless the public address changes hands."""
+        if self.previous is None or bundle.owner(self.previous) != bundle.owner(self.release):
+            return self.after
+        return list({file.name: file for file in [*self.before, *self.after]}.values())
+
+    @property
+    def after(self) -> list[File]:
+        """What it runs after the deployment."""
+        return bundle.fragments(self.release)

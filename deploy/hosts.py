@@ -1,0 +1,104 @@
+"""Hosts to deploy to: this machine. The only file that runs commands."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .errors import Failed
+
+SEARCHED = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where Debian keeps servers, beside PATH
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
+KEPT = ("HOME", "PIP_", "SSL_CERT", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+@dataclasses.dataclass(frozen=True)
+class Local:
+    """This machine: `environ` is the deploying user's; the application's commands run as `user` (empty: the same)."""
+
+    environ: Mapping[str, str]
+    user: str = ""
+
+    def run(
+        self,
+        argv: Sequence[str | Path],
+        *,
+        cwd: Path | None = None,
+        as_user: bool = False,
+        timeout: float | None = None,
+        check: bool = True,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; raises Failed with the end of its output unless `check` is false."""
+        words = [str(word) for word in argv]
+        try:
+            done = subprocess.run(
+                words, cwd=cwd, timeout=timeout, env=self._environment(), text=True, errors="replace", check=False,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **self._identity(as_user),
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise Failed(f"{' '.join(words)} did not end within {timeout} s") from error
+        except OSError as error:
+            done = subprocess.CompletedProcess(words, 127, f"{words[0]}: {error.strerror}")
+        if check and done.returncode:
+            raise Failed(f"{' '.join(words)} exited {done.returncode}:\n{tail(done.stdout)}")
+        return done
+
+    def attach(self, argv: Sequence[str | Path], cwd: Path | None = None, as_user: bool = False) -> int:
+        """Run a command on the caller's terminal and return its exit code."""
+        words = [str(word) for word in argv]
+        try:
+            return subprocess.run(
+                words, cwd=cwd, env=self._environment(), check=False, **self._identity(as_user)
+            ).returncode
+        except KeyboardInterrupt:
+            return 0
+
+    def find(self, program: str) -> str | None:
+        """The path of a program, in PATH or where Debian keeps servers."""
+        return shutil.which(program, path=os.pathsep.join([self.environ.get("PATH", os.defpath), *SEARCHED]))
+
+    def own(self, path: Path) -> None:
+        """Give a file or folder to the application's user."""
+        if self.user:
+            shutil.chown(path, self.user, pwd.getpwnam(self.user).pw_gid)
+
+    def _identity(self, as_user: bool) -> dict[str, Any]:
+        if not (as_user and self.user):
+            return {}
+        entry = pwd.getpwnam(self.user)
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": os.getgrouplist(self.user, entry.pw_gid)}
+
+    def _environment(self) -> dict[str, str]:
+        """A clean environment, so that a deployment does not depend on the shell it was started from."""
+        kept = {name: value for name, value in self.environ.items() if name.startswith(KEPT)}
+        return {**ENVIRONMENT, **kept}
+
+
+def tail(text: str, lines: int = 15) -> str:
+    """The last lines of an output or a log."""
+    return "\n".join(text.rstrip().splitlines()[-lines:])
+
+
+def free_port(address: str) -> int:
+    """A TCP port on `address` that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
+def bind_error(address: str, port: int) -> str | None:
+    """Why a TCP address cannot be listened on, or None when it can."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            return error.strerror
+    return None

@@ -1,0 +1,111 @@
+"""Words of a deployment as values: the target, the folders of a ROOT, and one release."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from .settings import Settings
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """What a request passes through: the adapter, the front end, and the protocol between them."""
+
+    adapter: str
+    frontend: str
+    protocol: str
+
+    @property
+    def standalone(self) -> bool:
+        """Whether the adapter itself is what clients reach."""
+        return self.frontend == "none"
+
+
+@dataclasses.dataclass(frozen=True)
+class Root:
+    """The folders of a site (DESIGN: A deployment)."""
+
+    path: Path
+
+    releases = property(lambda self: self.path / "releases")
+    venvs = property(lambda self: self.path / "venvs")
+    shared = property(lambda self: self.path / "shared")
+    data = property(lambda self: self.path / "shared" / "data")
+    logs = property(lambda self: self.path / "shared" / "logs")
+    secrets = property(lambda self: self.path / "shared" / "secrets.json")
+    current = property(lambda self: self.path / "current")
+    run = property(lambda self: self.path / "run")
+    sockets = property(lambda self: self.path / "run" / "sockets")
+    supervisor = property(lambda self: self.path / "run" / "supervisor")
+    lock = property(lambda self: self.path / "lock")
+    journal = property(lambda self: self.path / "releases.jsonl")
+
+
+@dataclasses.dataclass(frozen=True)
+class Release:
+    """One release: who it is, where it lies and what it serves. Written into it as instance/deploy.json."""
+
+    id: str
+    root: Root
+    environment: str
+    settings: Settings
+    target: Target
+    venv: Path
+    upstream: str  # unix socket path or host:port between front end and adapter; empty when there is none
+    user: str  # who serves, when root deploys; else empty
+    commit: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where the code lies."""
+        return Path(self.root.releases / self.id)
+
+    @property
+    def python(self) -> Path:
+        """The interpreter with the release's libraries."""
+        return self.venv / "bin" / "python"
+
+    @property
+    def url(self) -> str:
+        """Where clients reach the site, as printed."""
+        host = "127.0.0.1" if self.settings.address in ("0.0.0.0", "*") else self.settings.address
+        return f"http://{host}:{self.settings.port}{self.settings.prefix}/"
+
+    def as_json(self) -> str:
+        """The release as the text of its instance/deploy.json."""
+        values: dict[str, Any] = {
+            "id": self.id, "environment": self.environment, "settings": self.settings.model_dump(),
+            "target": dataclasses.asdict(self.target), "venv": str(self.venv), "upstream": self.upstream,
+            "user": self.user, "commit": self.commit,
+        }  # fmt: skip
+        return json.dumps(values, indent=2) + "\n"
+
+
+def new_id() -> str:
+    """A release id: UTC time, so that ids sort by age, and two random bytes."""
+    return f"{datetime.datetime.now(datetime.UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def read(root: Root, folder: Path) -> Release:
+    """The release that lies in `folder`."""
+    values = json.loads((folder / "instance" / "deploy.json").read_text(encoding="utf-8"))
+    values.update(
+        root=root, settings=Settings(**values["settings"]), target=Target(**values["target"]), venv=Path(values["venv"])
+    )
+    return Release(**values)
+
+
+def live(root: Root) -> Release | None:
+    """The release that `current` points to, if any."""
+    return read(root, root.current.resolve()) if root.current.exists() else None
+
+
+def kept(root: Root) -> list[Release]:
+    """All complete releases on disk, oldest first."""
+    folders = sorted(root.releases.iterdir()) if root.releases.exists() else []
+    return [read(root, folder) for folder in folders if (folder / "instance" / "deploy.json").exists()]

@@ -1,0 +1,83 @@
+"""The steps of a deployment, in order; each has do(ctx), which returns a word for the user, and perhaps undo(ctx)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import ModuleType
+
+from ..context import Context
+from ..errors import DeployError, Failed, Stuck
+from . import (
+    check,
+    drain,
+    folders,
+    inspect,
+    install,
+    lock,
+    migrate,
+    preflight,
+    prune,
+    release,
+    render,
+    start,
+    switch,
+    verify,
+)
+
+STEPS = (
+    lock,
+    folders,
+    release,
+    install,
+    render,
+    check,
+    inspect,
+    migrate,
+    preflight,
+    start,
+    switch,
+    verify,
+    drain,
+    prune,
+)
+ROLLBACK = (lock, check, preflight, start, switch, verify, drain)
+
+Say = Callable[[str, str, float], None]
+
+
+def run(steps: tuple[ModuleType, ...], ctx: Context, say: Say) -> None:
+    """Do the steps; when one fails, undo it and the earlier ones in reverse and raise its error.
+
+    Raises DeployError; Stuck when an undo failed too.
+    """
+    begun: list[ModuleType] = []
+    try:
+        for step in steps:
+            begun.append(step)
+            started = time.monotonic()
+            detail = step.do(ctx)
+            say(_name(step), detail, time.monotonic() - started)
+    except (DeployError, OSError, KeyboardInterrupt) as error:
+        _undo(begun, ctx, say, error)
+        if isinstance(error, DeployError):
+            raise
+        raise Failed(f"{_name(begun[-1])}: {error or type(error).__name__}") from error
+    finally:
+        if lock in begun:
+            lock.leave(ctx)
+
+
+def _undo(begun: list[ModuleType], ctx: Context, say: Say, cause: BaseException) -> None:
+    for step in reversed([step for step in begun if hasattr(step, "undo")]):
+        started = time.monotonic()
+        try:
+            step.undo(ctx)
+        except (DeployError, OSError) as error:
+            advice = f"run 'make stop ROOT={ctx.root.path}', then deploy again"
+            raise Stuck(f"{cause}\nthen undoing the step {_name(step)} failed: {error}\n{advice}") from error
+        say(f"undo {_name(step)}", "", time.monotonic() - started)
+
+
+def _name(step: ModuleType) -> str:
+    return step.__name__.rpartition(".")[2]

@@ -1,0 +1,28 @@
+"""drain: the old release's processes finish what they have begun and end."""
+
+from __future__ import annotations
+
+from .. import supervise
+from ..context import Context
+from ..files import File
+from . import verify
+
+
+def do(ctx: Context) -> str:
+    """Stop the old processes; where both releases accepted on one socket, only now can all answers be the new one's."""
+    if ctx.previous is None:
+        return ""
+    _apply(ctx, ctx.after)
+    verify.expect(ctx, verify.IN_A_ROW)
+    return ctx.previous.id
+
+
+def undo(ctx: Context) -> None:
+    """Start the old processes again."""
+    if ctx.previous is not None:
+        _apply(ctx, ctx.switched)
+
+
+def _apply(ctx: Context, fragments: list[File]) -> None:
+    patience = max(ctx.release.settings.graceful_timeout, ctx.previous.settings.graceful_timeout if ctx.previous else 0)
+    supervise.apply(ctx.host, ctx.root, ctx.supervisor_venv, fragments, patience)

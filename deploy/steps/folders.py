@@ -1,0 +1,30 @@
+"""folders: the folders of ROOT with their owners and modes, the logs, and on the first deployment the secret key."""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+from ..context import Context
+from ..files import File, write
+
+LOGS = ("access.log", "error.log")  # opened by front ends, some of them after they have dropped their privileges
+
+
+def do(ctx: Context) -> str:
+    """Make what is missing; nothing that exists is changed."""
+    root, host = ctx.root, ctx.host
+    for folder in (root.releases, root.venvs, root.shared, root.logs, root.run):
+        folder.mkdir(exist_ok=True)
+    root.supervisor.mkdir(mode=0o700, exist_ok=True)
+    for folder, mode in ((root.data, 0o750), (root.sockets, 0o700), (root.run / "frontend", 0o755)):
+        folder.mkdir(mode=mode, exist_ok=True)
+        host.own(folder)
+    for name in LOGS:
+        (root.logs / name).touch()
+        host.own(root.logs / name)
+    if root.secrets.exists():
+        return ""
+    write(root.shared, [File("secrets.json", json.dumps({"SECRET_KEY": secrets.token_hex(32)}) + "\n", 0o600)])
+    host.own(root.secrets)
+    return f"made {root.secrets}"

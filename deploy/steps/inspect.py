@@ -1,0 +1,19 @@
+"""inspect: the application is imported once, in the release's environment, to see that it is one and what it offers."""
+
+from __future__ import annotations
+
+import json
+
+from ..context import Context
+from ..errors import Refused
+from ..hosts import tail
+
+
+def do(ctx: Context) -> str:
+    """Learn the application's Flask commands; raises Refused when it cannot be imported or is not callable."""
+    done = ctx.host.run([ctx.release.python, "-m", "deploy.adapters", "describe"], cwd=ctx.release.folder, as_user=True,
+                        timeout=ctx.release.settings.start_timeout, check=False)  # fmt: skip
+    if done.returncode:
+        raise Refused(tail(done.stdout, 40))
+    ctx.commands = json.loads(done.stdout.splitlines()[-1])
+    return ctx.release.settings.application

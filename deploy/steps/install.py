@@ -1,0 +1,50 @@
+"""install: the virtual environments, one for each set of pins, shared by the releases that have the same pins."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from ..context import Context
+from ..files import requirements
+
+COMPLETE = "complete"  # marks an environment whose installation ended well
+
+
+def do(ctx: Context) -> str:
+    """Install what the release and the supervisor need, if no earlier deployment did; compile the release's code."""
+    made = [
+        _install(ctx, ctx.release.venv, release_locks(ctx.project, ctx.release.target.adapter)),
+        _install(ctx, ctx.supervisor_venv, supervisor_locks(ctx.project)),
+    ]
+    ctx.host.run([ctx.release.python, "-m", "compileall", "-q", ctx.release.folder], check=False)
+    return "new environment" if any(made) else "environment unchanged"
+
+
+def release_locks(project: Path, adapter: str) -> list[Path]:
+    """The requirements files of a release served by `adapter`."""
+    own = project / "requirements" / "adapters" / f"{adapter}.txt"
+    return [project / "requirements.txt", *([own] if own.exists() else [])]
+
+
+def supervisor_locks(project: Path) -> list[Path]:
+    """The requirements file of the supervisor, which has an environment of its own as it outlives the releases."""
+    return [project / "requirements" / "supervisor.txt"]
+
+
+def venv_name(python: Path, locks: list[Path]) -> str:
+    """The name of the environment for an interpreter and requirements files: a hash of all that goes into it."""
+    texts = [str(python), *(path.read_text(encoding="utf-8") for lock in locks for path in requirements(lock))]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+
+def _install(ctx: Context, venv: Path, locks: list[Path]) -> bool:
+    if (venv / COMPLETE).exists():
+        return False
+    shutil.rmtree(venv, ignore_errors=True)
+    ctx.host.run([ctx.python, "-m", "venv", venv])
+    files = [word for lock in locks for word in ("-r", str(lock))]
+    ctx.host.run([venv / "bin" / "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", *files])
+    (venv / COMPLETE).touch()
+    return True

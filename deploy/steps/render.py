@@ -1,0 +1,20 @@
+"""render: the configuration of the release, written into it."""
+
+from __future__ import annotations
+
+from .. import bundle
+from ..context import Context
+from ..files import write
+
+
+def do(ctx: Context) -> str:
+    """Write every rendered file."""
+    modules = sorted(ctx.release.venv.glob("lib/python*/site-packages/mod_wsgi/server/mod_wsgi-*.so"))
+    files = bundle.build(ctx.release, ctx.project, str(modules[0]) if modules else "")
+    write(ctx.release.folder, files)
+    instance = ctx.release.folder / "instance"
+    if bundle.process(ctx.release):
+        runtime = ctx.root.run / ctx.release.id
+        runtime.mkdir()
+        ctx.host.own(runtime)
+    return f"{len(files)} files in {instance.parent}"

@@ -1,0 +1,59 @@
+"""Circus, the embedded supervisor: its files and its commands. `python -m deploy` starts it on this machine."""
+
+from __future__ import annotations
+
+import shlex
+
+from ...files import File
+from ...hosts import ENVIRONMENT
+from ...release import Release, Root
+from ...templates import load
+from ..process import Process
+
+requires = ("circus",)  # pinned in requirements/supervisor.txt; in an environment of its own, as it outlives releases
+FRAGMENTS = "circus.d"
+PUBLIC = "public.ini"  # the fragment of whoever listens on the public address
+NOTIFY = "notify"  # socket in Root.sockets on which processes say that they are ready
+
+_template = load(__package__)
+
+
+def main(root: Root) -> File:
+    """circus.ini: constant for a ROOT, as Circus restarts everything when it changes."""
+    text = _template("circus.ini").render(root=root, environment=ENVIRONMENT, fragments=FRAGMENTS, notify=NOTIFY)
+    return File("circus.ini", text)
+
+
+def application(release: Release, process: Process, socket: str) -> File:
+    """The release's processes, on the named socket: the shared public one or, behind a front end, their own."""
+    text = _template("application.ini").render(
+        release=release, process=process, cmd=shlex.join(process.argv), socket=socket
+    )
+    return File(f"{release.id}.ini", text)
+
+
+def public(release: Release) -> File:
+    """The public TCP socket, held open while adapters come and go."""
+    return File(PUBLIC, _template("public.ini").render(release=release))
+
+
+def frontend(release: Release, argv: list[str], stop_signal: str) -> File:
+    """The front end, which holds the public port itself."""
+    text = _template("frontend.ini").render(release=release, cmd=shlex.join(argv), stop_signal=stop_signal)
+    return File(PUBLIC, text)
+
+
+def start(venv: str, root: Root) -> list[str]:
+    """Start the supervisor in the background."""
+    return [f"{venv}/bin/circusd", "--daemon", "--pidfile", f"{root.supervisor}/circus.pid",
+            "--log-output", f"{root.logs}/supervisor.log", f"{root.supervisor}/circus.ini"]  # fmt: skip
+
+
+def control(venv: str, root: Root, *words: str, timeout: int = 10) -> list[str]:
+    """A command to the running supervisor, answered as JSON."""
+    return [f"{venv}/bin/circusctl", "--json", "--timeout", str(timeout), "--endpoint", endpoint(root), *words]
+
+
+def endpoint(root: Root) -> str:
+    """Where the supervisor takes commands: a socket that only its owner can reach."""
+    return f"ipc://{root.supervisor}/control"

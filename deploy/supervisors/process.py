@@ -1,0 +1,14 @@
+"""What a supervisor has to run for an application."""
+
+from typing import NamedTuple
+
+
+class Process(NamedTuple):
+    """One command, run in the release's folder as the site's user."""
+
+    argv: list[str]
+    instances: int
+    inherits: bool  # takes the listening socket, on standard input
+    blocking: bool  # expects that socket in blocking mode
+    stop_signal: str  # drains it
+    announced: int  # how many of its processes will say READY=1
