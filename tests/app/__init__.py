@@ -1,0 +1,1 @@
+"""The application: configuration, pages, health, commands and the development server."""

@@ -1,0 +1,144 @@
+"""A copy of the project in a folder of its own for each test, with a real SQLite database, clients and commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from yourapplication import create_app, schema
+from yourapplication.auth.models import User
+from yourapplication.database import db
+
+PROJECT = Path(__file__).resolve().parents[2]
+PASSWORD = "correct horse"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the shell that runs the tests happens to set is not the tests' business."""
+    for name in [name for name in os.environ if name.startswith("FLASK_") or name == "APPLICATION_CONFIG"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A fresh checkout: the package, its configuration and runserver.py; no instance folder yet."""
+    folder = tmp_path / "check out"
+    for name in ("yourapplication", "config"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "runserver.py", folder)
+    return folder
+
+
+@pytest.fixture
+def instance(project: Path) -> Callable[..., Path]:
+    """instance(KEY=value, ...) writes the instance folder's config.json."""
+
+    def write(**values: object) -> Path:
+        (project / "instance").mkdir(exist_ok=True)
+        path = project / "instance" / "config.json"
+        path.write_text(json.dumps(values))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def secrets_file(tmp_path: Path) -> Path:
+    """A secrets file as a deployment makes it."""
+    path = tmp_path / "secrets.json"
+    path.write_text(json.dumps({"SECRET_KEY": os.urandom(32).hex()}))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def make(project: Path) -> Iterator[Callable[..., Flask]]:
+    """make(environment) is create_app for the checkout; its connections are closed afterwards."""
+    made: list[Flask] = []
+
+    def create(environment: str | None = None) -> Flask:
+        made.append(create_app(environment, project=project))
+        return made[-1]
+
+    yield create
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make: Callable[..., Flask]) -> Flask:
+    """The application with a migrated database and one user, ada."""
+    app = make("testing")
+    with app.app_context():
+        schema.upgrade(lambda line: None)
+        user = User(name="ada")
+        user.set_password(PASSWORD)
+        db.session.add(user)
+        db.session.commit()
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Somebody with a browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def run(project: Path) -> Run:
+    """run("-m", "flask", ..., input=..., env={...}) runs this Python in the checkout; with a clean environment."""
+
+    def execute(
+        *arguments: str, env: dict[str, str] | None = None, input: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *arguments]
+        return subprocess.run(
+            command, cwd=project, env=clean(env), input=input, text=True, capture_output=True, timeout=120, check=False
+        )
+
+    return execute
+
+
+@pytest.fixture
+def flask(run: Run) -> Run:
+    """flask("user", "add", "ada", input=...) runs a command as an administrator does."""
+
+    def execute(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        return run("-m", "flask", "--app", "yourapplication", *arguments, **options)
+
+    return execute
+
+
+def clean(more: dict[str, str] | None = None) -> dict[str, str]:
+    """An environment as servers give it: nearly none."""
+    return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONWARNINGS": "error", **(more or {})}
+
+
+def token(page: str) -> str:
+    """The CSRF token of the first form in `page`."""
+    found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+def submit(client: FlaskClient, path: str, form: str = "", **fields: str):
+    """Open the page `form` (or `path` itself), fill in and send its form to `path`."""
+    return client.post(path, data={"csrf_token": token(client.get(form or path).text), **fields})
+
+
+def sign_in(client: FlaskClient, path: str = "/sign-in", name: str = "ada", password: str = PASSWORD):
+    """Sign in through the form."""
+    return submit(client, path, name=name, password=password)
