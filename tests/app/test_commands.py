@@ -100,7 +100,7 @@ def test_init_db_at_once_by_many_is_done_by_one(flask, database, project, next_m
 def test_init_db_backs_up_before_it_migrates(flask, used, next_migration):
     next_migration("""
         op.execute("UPDATE entry SET title = 'changed'")
-        with op.batch_alter_table("user") as batch:  # made anew, although entries refer to it
+        with op.batch_alter_table("user", recreate="always") as batch:  # made anew, although entries refer to it
             batch.add_column(sa.Column("place", sa.String(40)))
     """)
     result = flask("init-db")
@@ -125,8 +125,8 @@ def test_init_db_backs_up_before_it_migrates(flask, used, next_migration):
 )
 def test_a_failing_migration_changes_nothing(flask, used, next_migration, last, reason):
     next_migration(f"""
-        op.execute("UPDATE entry SET title = 'lost'")
         op.add_column("entry", sa.Column("place", sa.Text()))
+        op.execute("UPDATE entry SET title = 'lost'")
         {last}
     """)
     result = flask("init-db")
