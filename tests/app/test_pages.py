@@ -178,6 +178,14 @@ def test_every_form_is_protected_from_other_sites(client, path, fields):
     assert "Sign out" in client.get("/").text
 
 
+def test_signing_in_begins_a_new_session(client):
+    before = token(client.get("/sign-in").text)
+    sign_in(client)
+    client.get("/add")
+    assert client.post("/sign-out", data={"csrf_token": before}).status_code == 400
+    assert "Sign out" in client.get("/").text
+
+
 def test_signing_out_is_not_a_link(client):
     sign_in(client)
     response = client.get("/sign-out")
