@@ -2,72 +2,101 @@
 
 from __future__ import annotations
 
-import argparse
-import dataclasses
 import importlib
-import json
-import os
-import socket
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from . import ADAPTERS, application, listener, options
+from . import ADAPTERS
 
 if TYPE_CHECKING:
+    import argparse
+    import socket
     from wsgiref.types import WSGIApplication
 
+    from .options import Options
 
-def main() -> int:
+
+def main(arguments: list[str]) -> int:
     """Serve, preflight or describe the release in the current folder; 0, or 1 with the reason on standard error."""
-    parser = argparse.ArgumentParser(prog="python -m deploy.adapters", description=__doc__)
-    parser.add_argument("what", choices=[*ADAPTERS, "preflight", "describe"], help="an adapter to serve with, "
-                        "'preflight' to try the application, or 'describe' to list its Flask commands as JSON")
-    parser.add_argument("--listen", help="unix socket path or host:port, when no listening socket is inherited")
-    arguments = parser.parse_args()
+    name = arguments[0] if arguments else ""
+    adapter: Any = importlib.import_module(ADAPTERS[name]) if name in ADAPTERS else None
+    from .options import Unservable
+
     try:
-        settings = options.read(os.getcwd())
-        if arguments.listen:
-            settings = dataclasses.replace(settings, listen=arguments.listen)
-        if arguments.what == "preflight":
-            application.load(settings)
-        elif arguments.what == "describe":
-            found = application.find(settings.application)
-            print(json.dumps(sorted(getattr(getattr(found, "cli", None), "commands", {}))))
-        else:
-            serve(arguments.what, settings)
-    except options.Unservable as error:
-        print(f"{arguments.what}: {error}", file=sys.stderr)
+        if hasattr(adapter, "begin"):  # gevent patches the standard library before anything else is imported
+            _with_library(adapter, adapter.begin)
+        return run(adapter, _parse(arguments))
+    except Unservable as error:
+        print(f"{name}: {error}", file=sys.stderr)
         return 1
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    import argparse
+
+    parser = argparse.ArgumentParser(prog="python -m deploy.adapters", description=__doc__)
+    what = "an adapter to serve with, 'preflight' to try the application, 'describe' to list its Flask commands as JSON"
+    parser.add_argument("what", choices=[*ADAPTERS, "preflight", "describe"], help=what)
+    parser.add_argument("--listen", help="unix socket path or host:port, when no listening socket is inherited")
+    return parser.parse_args(arguments)
+
+
+def run(adapter: Any, arguments: argparse.Namespace) -> int:
+    """Do what the command line says for the release in the current folder."""
+    import dataclasses
+    import json
+    import os
+
+    from . import application, options
+
+    settings = options.read(os.getcwd())
+    if arguments.listen:
+        settings = dataclasses.replace(settings, listen=arguments.listen)
+    if adapter:
+        serve(adapter, settings)
+    elif arguments.what == "preflight":
+        application.load(settings)
+    else:
+        found = application.find(settings.application)
+        print(json.dumps(sorted(getattr(getattr(found, "cli", None), "commands", {}))))
     return 0
 
 
-def serve(name: str, settings: options.Options) -> None:
-    """Import the adapter's room and serve until SIGTERM. Each serving process calls `load` before its first accept."""
-    adapter = importlib.import_module(ADAPTERS[name])
+def serve(adapter: Any, settings: Options) -> None:
+    """Serve with the adapter's room until SIGTERM. Each serving process calls `load` before its first accept."""
+    import os
+
+    from . import application, listener
+    from .preflight import notify
+
+    supervisor = os.environ.get("NOTIFY_SOCKET", "")
 
     def load() -> WSGIApplication:
         served = application.load(settings)
-        notify(os.environ.get("NOTIFY_SOCKET", ""))
+        notify(supervisor)
         return served
 
-    inherited = listener.listen(settings.listen, os.environ) if adapter.inherits else None
+    def start(listening: socket.socket | None) -> None:
+        _with_library(adapter, lambda: adapter.serve(load, listening, settings))
+
+    if adapter.inherits:
+        with listener.listening(settings.listen, os.environ) as listening:
+            start(listening)
+    else:
+        start(None)
+
+
+def _with_library(adapter: Any, action: Any) -> None:
+    """Do `action`; when the adapter's library is missing, say what to install."""
     try:
-        adapter.serve(load, inherited, settings)
+        action()
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in {r.replace("-", "_") for r in adapter.requires}:
             raise
-        wanted = " ".join(adapter.requires)
-        raise options.Unservable(f"the library {error.name} is missing: pip install {wanted}") from error
+        from .options import Unservable
 
-
-def notify(address: str) -> None:
-    """Tell the supervisor that this process is ready (sd_notify(3)); nobody listening is no error, as there."""
-    if not address:
-        return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        if channel.connect_ex("\0" + address[1:] if address.startswith("@") else address) == 0:
-            channel.send(b"READY=1")
+        raise Unservable(f"the library {error.name} is missing: pip install {' '.join(adapter.requires)}") from error
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

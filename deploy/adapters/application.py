@@ -1,28 +1,34 @@
-"""Load the application, mount it, tell it who its client is, limit its bodies and preflight it: the same everywhere.
+"""Load the application, mount it, tell it who its client is, limit its bodies: the same for every adapter.
 
 Every adapter serves what `load` returns, so what differs between servers is evened out in this one file.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import io
 import re
-import tempfile
-import traceback
-from collections.abc import Callable, Iterable, Iterator
+import sys
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from .options import Options, Unservable
+from .response import Response, answer, without_body
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-TARGET = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.\w+)*):(?P<attribute>[A-Za-z_]\w*)(?P<call>\(\))?")
+    from .response import Refusal
+
+TARGET = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.\w+)*):(?P<attribute>[A-Za-z_]\w*)(?P<call>\(\))?", re.ASCII)
+HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+FORGED = frozenset({"HTTP_FORWARDED", "HTTP_PROXY", "HTTP_SCRIPT_NAME",  # and HTTP_X_FORWARDED_*; the next two are
+                    "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE"})  # twins of CGI's own (RFC 3875 4.1.18)  # fmt: skip
 SPOOL = 1024 * 1024  # bytes of a chunked body kept in memory before it goes to a temporary file
-FORGED = re.compile(r"HTTP_(X_FORWARDED_.*|FORWARDED|PROXY|SCRIPT_NAME)")
+
+BAD_REQUEST: Refusal = ("400 Bad Request", [("Connection", "close")])
+NOT_FOUND: Refusal = ("404 Not Found", [])
+TOO_LARGE: Refusal = ("413 Request Entity Too Large", [("Connection", "close")])
+FAILED: Refusal = ("500 Internal Server Error", [])
 
 
 def load(options: Options) -> WSGIApplication:
@@ -30,6 +36,8 @@ def load(options: Options) -> WSGIApplication:
 
     Raises Unservable when it cannot be imported, is not callable or is not ready.
     """
+    from .preflight import preflight  # CGI, which starts anew for every request, does without it
+
     served = prepare(find(options.application), options)
     preflight(served, options)
     return served
@@ -41,12 +49,21 @@ def find(name: str) -> Any:
     if match is None:
         raise Unservable(f"application {name!r} is not of the form module:attribute or module:factory()")
     try:
-        found = getattr(importlib.import_module(match["module"]), match["attribute"])
+        module = importlib.import_module(match["module"])
+        if not hasattr(module, match["attribute"]):
+            raise Unservable(f"application {name!r}: the module {match['module']} has no {match['attribute']}")
+        found = getattr(module, match["attribute"])
         found = found() if match["call"] else found
     except Unservable:
         raise
-    except Exception as error:
-        raise Unservable(f"application {name!r} cannot be loaded:\n{traceback.format_exc().rstrip()}") from error
+    except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and f"{match['module']}.".startswith(f"{error.name}."):
+            where = sys.path[0] or "."
+            raise Unservable(f"application {name!r}: there is no module {error.name} in {where}") from error
+        from traceback import format_exc
+
+        why = f"{type(error).__name__}: {error}"
+        raise Unservable(f"application {name!r} cannot be loaded: {why}\n{format_exc().rstrip()}") from error
     if not callable(found):
         raise Unservable(f"application {name!r} is a {type(found).__name__}, not a WSGI callable (PEP 3333)")
     return found
@@ -54,24 +71,31 @@ def find(name: str) -> Any:
 
 def prepare(application: WSGIApplication, options: Options) -> WSGIApplication:
     """`application` under its mount, with a true client, a bounded body, and the release named in X-Release."""
+    mount, limit, proxied = options.mount, options.body_limit, options.proxied
+    added = [("X-Release", options.release)] if options.release else []
 
     def served(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        respond = _responder(start_response, options.release)
-        believe(environ, options.proxied)
-        refusal = place(environ, options.mount) or bound(environ, options.body_limit)
+        head = environ["REQUEST_METHOD"] == "HEAD"
+        response = Response(start_response, added, head)
+        refusal = believe(environ, proxied) or place(environ, mount) or bound(environ, limit)
         if refusal:
-            return _answer(environ, respond, *refusal)
+            return answer(response, refusal)
         try:
-            body = application(environ, respond)
+            body = application(environ, response.start)
+            response.hand_over()
+            return without_body(body) if response.bodiless else body
         except Exception:
-            traceback.print_exc(file=environ["wsgi.errors"])
-            return _answer(environ, respond, "500 Internal Server Error", [])
-        return _without_body(body) if environ["REQUEST_METHOD"] == "HEAD" else body
+            if response.handed_over:
+                raise  # the server logs it, and ends the response as its protocol allows
+            from traceback import print_exc
+
+            print_exc(file=environ["wsgi.errors"])
+            return answer(Response(start_response, added, head), FAILED)
 
     return served
 
 
-def believe(environ: WSGIEnvironment, proxied: bool) -> None:
+def believe(environ: WSGIEnvironment, proxied: bool) -> Refusal | None:
     """Take client address, scheme and host from our front end's headers, one hop, and drop everybody else's.
 
     A front end that proxies HTTP overwrites the three headers; anywhere else they come from the client.
@@ -81,19 +105,26 @@ def believe(environ: WSGIEnvironment, proxied: bool) -> None:
         if client:
             environ["REMOTE_ADDR"] = client
             environ.pop("REMOTE_PORT", None)
-        environ["wsgi.url_scheme"] = environ.get("HTTP_X_FORWARDED_PROTO", environ["wsgi.url_scheme"])
-        host = environ.get("HTTP_X_FORWARDED_HOST")
-        if host:
-            environ["HTTP_HOST"] = host
-            name, separator, port = host.rpartition(":")
-            tcp = port if separator and port.isdigit() else None
-            environ["SERVER_NAME"] = name if tcp else host
-            environ["SERVER_PORT"] = tcp or ("443" if environ["wsgi.url_scheme"] == "https" else "80")
-    for name in [name for name in environ if name.startswith("HTTP_") and FORGED.fullmatch(name)]:
+        scheme = environ.get("HTTP_X_FORWARDED_PROTO", "")
+        if scheme in ("http", "https"):
+            environ["wsgi.url_scheme"] = scheme
+        if environ.get("HTTP_X_FORWARDED_HOST"):
+            environ["HTTP_HOST"] = environ["HTTP_X_FORWARDED_HOST"]
+    for name in [name for name in environ if name in FORGED or name.startswith("HTTP_X_FORWARDED_")]:
         del environ[name]
+    host = environ.get("HTTP_HOST")
+    if (environ["SERVER_PROTOCOL"] == "HTTP/1.1") if host is None else not HOST.fullmatch(host):
+        return BAD_REQUEST  # RFC 9112 3.2
+    if proxied or not (environ.get("SERVER_NAME") and environ.get("SERVER_PORT")):  # the server cannot know
+        host = host or "localhost"
+        name, _, port = host.rpartition(":")
+        named = bool(name) and host[-1] != "]"  # [::1] is a name without a port
+        environ["SERVER_NAME"] = name if named else host
+        environ["SERVER_PORT"] = port if named else "443" if environ["wsgi.url_scheme"] == "https" else "80"
+    return None
 
 
-def place(environ: WSGIEnvironment, mount: str | None) -> tuple[str, list[tuple[str, str]]] | None:
+def place(environ: WSGIEnvironment, mount: str | None) -> Refusal | None:
     """Split the path into SCRIPT_NAME (the mount) and PATH_INFO; the answer for a path outside the mount.
 
     Servers disagree on the split, never on the whole: SCRIPT_NAME + PATH_INFO is the decoded path (RFC 3875 4.1.5).
@@ -102,25 +133,27 @@ def place(environ: WSGIEnvironment, mount: str | None) -> tuple[str, list[tuple[
         return None
     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     inner = path[len(mount) :]
-    if not path.startswith(mount) or (inner and not inner.startswith("/")):
-        return "404 Not Found", []
+    if not path.startswith(mount) or (inner and inner[0] != "/"):
+        return NOT_FOUND
     if mount and not inner:
         query = environ.get("QUERY_STRING", "")
-        return "308 Permanent Redirect", [("Location", quote(mount) + "/" + ("?" + query if query else ""))]
-    environ["SCRIPT_NAME"], environ["PATH_INFO"] = mount, inner
+        return "308 Permanent Redirect", [("Location", f"{mount}/?{query}" if query else f"{mount}/")]
+    environ["SCRIPT_NAME"], environ["PATH_INFO"] = mount, inner or "/"
     return None
 
 
-def bound(environ: WSGIEnvironment, limit: int) -> tuple[str, list[tuple[str, str]]] | None:
+def bound(environ: WSGIEnvironment, limit: int) -> Refusal | None:
     """Refuse a body over `limit` bytes; give a chunked one, spooled, the CONTENT_LENGTH that applications expect."""
-    length = environ.get("CONTENT_LENGTH", "")
+    length = environ.get("CONTENT_LENGTH")
     if length:
         if not (length.isascii() and length.isdigit()):
-            return "400 Bad Request", [("Connection", "close")]
+            return BAD_REQUEST
         return TOO_LARGE if int(length) > limit else None
     if "chunked" not in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         return None
-    spool = tempfile.SpooledTemporaryFile(SPOOL)
+    from tempfile import SpooledTemporaryFile
+
+    spool = SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - it lives as long as the environ
     size = 0
     while size <= limit and (chunk := environ["wsgi.input"].read(min(65536, limit + 1 - size))):
         spool.write(chunk)
@@ -131,68 +164,3 @@ def bound(environ: WSGIEnvironment, limit: int) -> tuple[str, list[tuple[str, st
     del environ["HTTP_TRANSFER_ENCODING"]
     environ.update({"wsgi.input": spool, "wsgi.input_terminated": True, "CONTENT_LENGTH": str(size)})
     return None
-
-
-TOO_LARGE = ("413 Request Entity Too Large", [("Connection", "close")])
-
-
-def preflight(served: WSGIApplication, options: Options) -> None:
-    """Ask the application for its readiness URL in process; raises Unservable when it is not ready.
-
-    An application without such a URL (404) is taken as ready: it was imported and it answers.
-    """
-    path = (options.mount or "") + options.ready_path
-    status: list[str] = []
-    errors = io.StringIO()
-    environ: WSGIEnvironment = {
-        "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": "",
-        "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "localhost",
-        "REMOTE_ADDR": "127.0.0.1", "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(),
-        "wsgi.errors": errors, "wsgi.multithread": False, "wsgi.multiprocess": False, "wsgi.run_once": False,
-    }  # fmt: skip
-
-    def start_response(line: str, headers: object, exc_info: object = None) -> Callable[[bytes], object]:
-        status[:] = [line]
-        return lambda data: None
-
-    try:
-        with contextlib.ExitStack() as stack:
-            body = served(environ, start_response)
-            stack.callback(getattr(body, "close", lambda: None))
-            text = b"".join(body).decode("utf-8", "replace")
-    except Exception as error:
-        raise Unservable(f"GET {path} failed:\n{traceback.format_exc().rstrip()}") from error
-    if not status or status[0] >= "500":
-        reason = (errors.getvalue() + text).strip()
-        raise Unservable(f"not ready: GET {path} answered {status[0] if status else 'nothing'}: {reason}")
-
-
-def _responder(start_response: StartResponse, release: str) -> StartResponse:
-    """start_response that names the release and refuses headers that would split the response (RFC 9110 5.5)."""
-
-    def respond(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:
-        for name, value in headers:
-            if "\n" in value or "\r" in value or "\n" in name or "\r" in name:
-                raise ValueError(f"response header {name!r} contains a line break")
-        headers = [*headers, ("X-Release", release)] if release else headers
-        return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
-
-    return respond
-
-
-def _answer(
-    environ: WSGIEnvironment, respond: StartResponse, status: str, headers: list[tuple[str, str]]
-) -> Iterable[bytes]:
-    text = (status.partition(" ")[2] + "\n").encode()
-    respond(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text))), *headers])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [text]
-
-
-def _without_body(body: Iterable[bytes]) -> Iterator[bytes]:
-    """Run a HEAD response up to its headers, then drop it: some servers would send its body (RFC 9110 9.3.2)."""
-    try:
-        for _ in body:
-            break
-    finally:
-        getattr(body, "close", lambda: None)()
-    return iter(())

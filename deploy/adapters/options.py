@@ -6,6 +6,8 @@ import dataclasses
 import json
 import os
 
+LINGER = 1.0  # seconds a stopping process waits for the request that a keep-alive client may be sending already
+
 
 class Unservable(Exception):
     """The application cannot be served; the message says what was wrong and what would be right."""
@@ -32,6 +34,7 @@ class Options:
     keepalive_timeout: int = 5
     graceful_timeout: int = 30
     ready_path: str = "/readyz"
+    run: str = ""  # private folder for run-time files of this release, where an adapter needs one (mod_wsgi-express)
 
 
 def read(folder: str) -> Options:
@@ -45,5 +48,5 @@ def read(folder: str) -> Options:
     try:
         with open(path, encoding="utf-8") as file:
             return Options(**json.load(file))
-    except (ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise Unservable(f"{path} is not a release's options ({error}); deploy the release again") from error

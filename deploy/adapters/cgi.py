@@ -1,0 +1,81 @@
+"""CGI by wsgiref's CGIHandler: `yourapplication.cgi`, which a web server starts anew for every request.
+
+Every import here is paid for by every request: what only some of them need is imported where it is needed.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from .options import Options, Unservable, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from wsgiref.types import WSGIApplication
+
+protocols = ("cgi",)
+requires = ()
+inherits = False
+forks = False
+stop_signal = "TERM"
+
+FAILED = b"Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\nInternal Server Error\n"
+
+
+class Body(io.RawIOBase):
+    """The request's body: CONTENT_LENGTH bytes of standard input, no more (RFC 3875 4.2); all of it when chunked."""
+
+    def __init__(self, length: str, chunked: bool) -> None:
+        self.left = int(length) if length.isdigit() else sys.maxsize if chunked else 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Read what is there, within the length."""
+        size = os.readv(0, [memoryview(buffer)[: self.left]]) if self.left else 0
+        self.left -= size
+        return size
+
+
+def enter(folder: str) -> None:
+    """Answer the one request of this process with the release in `folder`; called by its entry file."""
+    os.chdir(folder)
+
+    def load() -> WSGIApplication:
+        from .application import find, prepare  # without preflight, which the deployment has done
+
+        options = read(folder)
+        return prepare(find(options.application), options)
+
+    answer(load)
+
+
+def serve(load: Callable[[], WSGIApplication], listener: None, options: Options) -> None:
+    """Answer the request that the environment and standard input hold."""
+    answer(load)
+
+
+def answer(load: Callable[[], WSGIApplication]) -> None:
+    """Answer one request, then read what the application left of its body: mod_cgid takes it for the next request."""
+    from wsgiref.handlers import CGIHandler
+
+    chunked = "chunked" in os.environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+    body = io.BufferedReader(Body(os.environ.get("CONTENT_LENGTH", ""), chunked))
+    with os.fdopen(os.dup(1), "wb") as response:
+        os.dup2(2, 1)  # what the application prints goes to the log, not into the response
+        try:
+            application = load()
+        except Unservable as error:
+            sys.stderr.write(f"cgi: {error}\n")
+            response.write(FAILED)
+        else:
+            handler = CGIHandler()
+            handler.stdin, handler.stdout = body, response
+            handler.run(application)
+    while body.read(65536):
+        pass

@@ -1,0 +1,55 @@
+"""gevent's pywsgi: `python -m deploy.adapters gevent`, one greenlet for each connection; best behind a front end."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .options import LINGER, Options
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+protocols = ("http",)
+requires = ("gevent",)
+inherits = True
+forks = False
+stop_signal = "TERM"
+
+CONNECTIONS = 1000  # to one process at once, idle ones included; `threads` has no meaning for greenlets
+
+
+def begin() -> None:
+    """Make the standard library cooperative, before anything that uses it is imported."""
+    from gevent import monkey
+
+    monkey.patch_all()
+
+
+def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options: Options) -> None:
+    """Serve until SIGTERM; then answer what has begun, and wake the connections that nothing comes on."""
+    import gevent
+    from gevent.event import Event
+    from gevent.pywsgi import WSGIServer
+
+    from .gevent_handler import handler
+
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, stop.set)
+    handling = handler(options, stop)
+    # pywsgi says multithread=False, yet greenlets do enter the application while others wait in it
+    true = {"wsgi.multithread": True, "wsgi.multiprocess": options.processes > 1, "SERVER_NAME": "", "SERVER_PORT": ""}
+    server = WSGIServer(listener, load(), spawn=CONNECTIONS, log=None, handler_class=handling, environ=true)
+    server.start()
+    stop.wait()
+    server.close()
+    deadline = time.monotonic() + options.graceful_timeout
+    server.pool.join(timeout=min(LINGER, options.graceful_timeout))
+    for idle in list(handling.idle):
+        idle.shutdown()
+    server.pool.join(timeout=max(0.0, deadline - time.monotonic()))
+    server.pool.kill(timeout=1)

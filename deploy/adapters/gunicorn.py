@@ -1,0 +1,91 @@
+"""gunicorn: `python -m deploy.adapters gunicorn`, a master with `processes` workers of `threads` threads each."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .options import Options, Unservable
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+protocols = ("http",)
+requires = ("gunicorn",)
+inherits = True
+forks = True
+stop_signal = "TERM"
+
+LONGEST_LINE = 8190  # gunicorn's own maximum for limit_request_line
+
+
+def configuration(listener: int, options: Options) -> dict[str, Any]:
+    """gunicorn's settings; nothing is taken from its environment variables or a gunicorn.conf.py."""
+    return {
+        "bind": f"fd://{listener}",
+        "workers": options.processes,
+        "worker_class": "gthread",  # with one thread too: sync has no keep-alive, and an idle client blocks it
+        "threads": options.threads,
+        "timeout": options.timeout,
+        "keepalive": options.keepalive_timeout,
+        "graceful_timeout": options.graceful_timeout,
+        "limit_request_line": min(options.header_limit, LONGEST_LINE),
+        "limit_request_field_size": options.header_limit,
+        "worker_tmp_dir": "/dev/shm"
+        if os.access("/dev/shm", os.W_OK)
+        else None,  # its heartbeat must not wait for a disk
+        "control_socket_disable": True,  # it would write to the home folder
+        "loglevel": "warning",
+        # application.py believes the front end; to gunicorn every peer on a unix socket would be a trusted one
+        "forwarded_allow_ips": "",
+        "forwarder_headers": "",
+        "secure_scheme_headers": {},
+        "header_map": "drop",
+        "pre_request": _refuse_long_header,
+    }
+
+
+def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options: Options) -> None:
+    """Serve until SIGTERM; gunicorn ends the process itself, with status 0 or the reason on standard error."""
+    from gunicorn.app.base import BaseApplication
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.errors import AppImportError
+
+    os.environ.pop("SCRIPT_NAME", None)  # gunicorn would serve below it
+    os.environ.pop("NOTIFY_SOCKET", None)  # gunicorn would say READY=1 before a worker has loaded the application
+
+    class Served(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in configuration(listener.detach(), options).items():
+                self.cfg.set(name, value)
+
+        def load(self) -> WSGIApplication:
+            try:
+                return _truthful(load(), options.threads > 1)
+            except Unservable as error:
+                raise AppImportError(f"gunicorn: {error}") from error
+
+    arbiter = Arbiter(Served())
+    arbiter.systemd = True  # the socket is somebody else's: its file stays when we stop
+    arbiter.run()
+
+
+def _truthful(application: WSGIApplication, multithread: bool) -> WSGIApplication:
+    """gthread says wsgi.multithread whatever the number of threads."""
+    if multithread:
+        return application
+
+    def served(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        environ["wsgi.multithread"] = False
+        return application(environ, start_response)
+
+    return served
+
+
+def _refuse_long_header(worker: Any, request: Any) -> None:
+    from gunicorn.http.errors import LimitRequestHeaders
+
+    if sum(len(name) + len(value) + 4 for name, value in request.headers) > worker.cfg.limit_request_field_size:
+        raise LimitRequestHeaders("limit of the whole header")

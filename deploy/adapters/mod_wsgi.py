@@ -1,0 +1,92 @@
+"""mod_wsgi: `yourapplication.wsgi`, loaded by an Apache front end; or mod_wsgi-express, a private Apache, over HTTP."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from .options import Options, Unservable, read
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+protocols = ("wsgi", "http")
+requires = ("mod_wsgi",)
+inherits = False
+forks = True
+stop_signal = "WINCH"  # Apache's graceful stop; TERM cuts the requests under way
+
+CLIENTS = 256  # connections at once, idle ones included
+AUTHORITY = re.compile(r"https?://[^/?#]*", re.IGNORECASE)  # of a request target in absolute form (RFC 9112 3.2.2)
+
+
+def embedded(folder: str) -> WSGIApplication:
+    """The application of the release in `folder`; called by its entry file in a process of Apache."""
+    from .application import load
+    from .preflight import notify
+
+    os.chdir(folder)
+    served = load(read(folder))
+    notify(os.environ.get("NOTIFY_SOCKET", ""))
+    return _raw_path(served) if "MOD_WSGI_EXPRESS" in os.environ else served
+
+
+def _raw_path(application: WSGIApplication) -> WSGIApplication:
+    """mod_wsgi-express maps the path to a file first, which makes // one slash: take the request's own path."""
+
+    def served(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        path = AUTHORITY.sub("", environ["REQUEST_URI"], count=1).partition("?")[0]
+        environ["SCRIPT_NAME"] = ""
+        environ["PATH_INFO"] = unquote_to_bytes(path.encode("latin-1")).decode("latin-1")
+        return application(environ, start_response)
+
+    return served
+
+
+def serve(load: Callable[[], WSGIApplication], listener: None, options: Options) -> None:
+    """Become mod_wsgi-express, which binds `options.listen` itself and says READY=1 through the entry file."""
+    from .application import load as check
+
+    host, _, port = options.listen.rpartition(":")
+    if not host or not port.isdigit():
+        raise Unservable(f"mod_wsgi-express listens on host:port only, not on {options.listen!r}")
+    express = os.path.join(os.path.dirname(sys.executable), "mod_wsgi-express")
+    if not os.path.exists(express):
+        raise Unservable(f"there is no {express}: pip install mod_wsgi (it needs Debian's apache2-dev)")
+    check(options)  # mod_wsgi-express would serve a broken application as 500
+    run = options.run or tempfile.mkdtemp(prefix="mod_wsgi-")
+    if os.geteuid() == 0:
+        os.chmod(run, 0o755)  # Apache's workers do not run as root
+    os.execv(express, command(express, host, port, options, run))
+
+
+def command(express: str, host: str, port: str, options: Options, run: str) -> list[str]:
+    """The argv, after the additional Apache configuration has been written into `run`."""
+    extra = os.path.join(run, "extra.conf")
+    with open(extra, "w", encoding="ascii") as file:
+        file.write(EXTRA.format_map(vars(options)))
+    values = {
+        "host": host, "port": port, "processes": options.processes, "threads": options.threads, "server-root": run,
+        "max-clients": CLIENTS, "limit-request-body": options.body_limit, "include-file": extra, "locale": "C.UTF-8",
+        "socket-timeout": options.timeout, "request-timeout": 0, "keep-alive-timeout": options.keepalive_timeout,
+        "graceful-timeout": options.graceful_timeout, "shutdown-timeout": options.graceful_timeout,
+        "header-timeout": options.timeout, "header-max-timeout": 2 * options.timeout, "body-timeout": options.timeout,
+    }  # fmt: skip
+    if os.geteuid() == 0:
+        values |= {"user": "www-data", "group": "www-data"}
+    flags = ["--log-to-terminal", "--chunked-request", "--disable-reloading"]
+    return [express, "start-server", "yourapplication.wsgi", *flags, *(f"--{k}={v}" for k, v in values.items())]
+
+
+EXTRA = """\
+GracefulShutdownTimeout {graceful_timeout}
+AllowEncodedSlashes On
+LimitRequestLine {header_limit}
+LimitRequestFieldSize {header_limit}
+TraceEnable Off
+"""

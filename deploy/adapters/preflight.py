@@ -1,0 +1,69 @@
+"""Ask the application in process whether it is ready, before its first connection is accepted; tell the supervisor."""
+
+from __future__ import annotations
+
+import io
+import socket
+import traceback
+from typing import TYPE_CHECKING
+
+from .options import Options, Unservable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+ENOUGH = 65536  # bytes of the answer read: an application may stream for ever
+
+
+def preflight(served: WSGIApplication, options: Options) -> None:
+    """GET the readiness URL; raises Unservable when the application fails or says it is not ready (a 5xx).
+
+    An application without such a URL (404) is taken as ready: it was imported and it answers.
+    """
+    path = (options.mount or "") + options.ready_path
+    errors = io.StringIO()
+    try:
+        status, text = _get(served, path, errors)
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+        raise Unservable(f"not ready: GET {path} failed: {why}\n{traceback.format_exc().rstrip()}") from error
+    if status[:1] not in ("2", "3", "4"):
+        reason = (errors.getvalue() + text).strip()
+        raise Unservable(f"not ready: GET {path} answered {status or 'nothing'}: {reason}")
+
+
+def _get(served: WSGIApplication, path: str, errors: io.StringIO) -> tuple[str, str]:
+    """The status line and the beginning of the body; closes the response as a server does."""
+    status = ""
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": "",
+        "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "localhost",
+        "REMOTE_ADDR": "127.0.0.1", "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(),
+        "wsgi.errors": errors, "wsgi.multithread": False, "wsgi.multiprocess": False, "wsgi.run_once": False,
+    }  # fmt: skip
+    text = bytearray()
+
+    def start_response(line: str, headers: object, exc_info: object = None) -> Callable[[bytes], object]:
+        nonlocal status
+        status = line
+        return text.extend
+
+    body = served(environ, start_response)
+    try:
+        for piece in body:
+            text += piece
+            if len(text) > ENOUGH:
+                break
+    finally:
+        getattr(body, "close", lambda: None)()
+    return status, text.decode("utf-8", "replace")
+
+
+def notify(address: str) -> None:
+    """Tell the supervisor that this process is ready (sd_notify(3)); nobody listening is no error, as there."""
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        if channel.connect_ex("\0" + address[1:] if address.startswith("@") else address) == 0:
+            channel.send(b"READY=1")

@@ -1,0 +1,120 @@
+"""What Tornado's HTTP server calls for each connection and request, for tornado.py: bodies are spooled, and bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from .application import SPOOL
+from .options import LINGER, Options
+from .response import refusing
+from .tornado_reply import environ, reply
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+    from .threads import Pool
+
+HEADER_TOO_LARGE = refusing(("431 Request Header Fields Too Large", [("Connection", "close")]))
+
+
+def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: asyncio.Event) -> Any:
+    """The server's delegate; `idle` and `active` are what a stopping process waits for."""
+    from tornado.httputil import HTTPMessageDelegate, HTTPServerConnectionDelegate
+    from tornado.iostream import StreamClosedError
+
+    flags = {"wsgi.multithread": options.threads > 1, "wsgi.multiprocess": options.processes > 1}
+    loop = asyncio.get_running_loop()
+
+    class Exchanges(HTTPServerConnectionDelegate):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.idle: dict[object, Any] = {}
+            self.active: set[Exchange] = set()
+
+        def start_request(self, server_conn: object, request_conn: Any) -> HTTPMessageDelegate:
+            self.idle[server_conn] = request_conn
+            return Exchange(self, server_conn, request_conn)
+
+    class Exchange(HTTPMessageDelegate):  # type: ignore[misc]
+        """One request; it is answered when its body is here, or early when it is refused for its size."""
+
+        def __init__(self, others: Exchanges, server: object, connection: Any) -> None:
+            self.others, self.server, self.connection = others, server, connection
+            self.received = self.early = self.answered = False
+            self.size = 0
+
+        def headers_received(self, start_line: Any, headers: Any) -> None:
+            self.others.idle.pop(self.server, None)
+            self.others.active.add(self)
+            self.start_line, self.headers = start_line, headers
+            self.body = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - closed with the request
+            self.began = self.heard = loop.time()
+            self.silence = loop.call_later(options.timeout, self.listen)
+            length = headers.get("Content-Length", "")
+            if sum(len(name) + len(value) + 4 for name, value in headers.get_all()) > options.header_limit:
+                self.refuse(HEADER_TOO_LARGE)
+            elif length.isdigit() and int(length) > options.body_limit:
+                self.size = int(length)
+                self.refuse(application)
+
+        def data_received(self, chunk: bytes) -> None:
+            self.heard = loop.time()
+            if not self.early:
+                self.size += len(chunk)
+                if self.size > options.body_limit:
+                    self.refuse(application)
+                else:
+                    self.body.write(chunk)
+
+        def listen(self) -> None:
+            """Close the connection when nothing has been heard for too long."""
+            patience = LINGER if self.early else options.timeout
+            left = min(self.heard + patience, self.began + options.timeout if self.early else self.heard + patience)
+            if left <= loop.time():
+                self.connection.close()
+            else:
+                self.silence = loop.call_at(left, self.listen)
+
+        def refuse(self, by: WSGIApplication) -> None:
+            """Answer at once, and read on for a while: else the client, still sending, might never see the answer."""
+            self.early = True
+            self.began = loop.time()
+            self.headers.pop("Expect", None)
+            self.task = loop.create_task(self.respond(by))
+            self.silence.cancel()
+            self.silence = loop.call_later(LINGER, self.listen)
+
+        def finish(self) -> None:
+            self.received = True
+            self.silence.cancel()
+            if not self.early:
+                self.task = loop.create_task(self.respond(application))
+            elif self.answered:
+                self.end()
+
+        def on_connection_close(self) -> None:
+            self.silence.cancel()
+            self.others.active.discard(self)
+
+        async def respond(self, by: WSGIApplication) -> None:
+            self.body.seek(0)
+            found = environ(self.start_line, self.headers, self.connection.context, self.body, self.size) | flags
+            try:
+                await reply(self.connection, by, found, pool, lambda: self.early or stop.is_set())
+                self.answered = True
+                if self.received:
+                    self.end()
+            except StreamClosedError:  # the client has left
+                self.others.active.discard(self)
+            except Exception:
+                traceback.print_exc()
+                self.connection.close()
+                self.others.active.discard(self)
+
+        def end(self) -> None:
+            self.connection.finish()
+            self.others.active.discard(self)
+
+    return Exchanges()
