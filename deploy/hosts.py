@@ -39,7 +39,7 @@ class Local:
         words = [str(word) for word in argv]
         try:
             done = subprocess.run(
-                words, cwd=cwd, timeout=timeout, env=self._environment(), text=True, errors="replace", check=False,
+                words, cwd=cwd, timeout=timeout, env=self._environment(as_user), text=True, errors="replace", check=False,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **self._identity(as_user),
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
@@ -55,7 +55,7 @@ class Local:
         words = [str(word) for word in argv]
         try:
             return subprocess.run(
-                words, cwd=cwd, env=self._environment(), check=False, **self._identity(as_user)
+                words, cwd=cwd, env=self._environment(as_user), check=False, **self._identity(as_user)
             ).returncode
         except KeyboardInterrupt:
             return 0
@@ -75,10 +75,11 @@ class Local:
         entry = pwd.getpwnam(self.user)
         return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": os.getgrouplist(self.user, entry.pw_gid)}
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, as_user: bool) -> dict[str, str]:
         """A clean environment, so that a deployment does not depend on the shell it was started from."""
         kept = {name: value for name, value in self.environ.items() if name.startswith(KEPT)}
-        return {**ENVIRONMENT, **kept}
+        home = {"HOME": pwd.getpwnam(self.user).pw_dir} if as_user and self.user else {}
+        return {**ENVIRONMENT, **kept, **home}
 
 
 def tail(text: str, lines: int = 15) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +86,8 @@ class Release:
 
 
 def new_id() -> str:
-    """A release id: UTC time, so that ids sort by age, and two random bytes."""
-    return f"{datetime.datetime.now(datetime.UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    """A release id: UTC time to the microsecond, so that ids sort by age."""
+    return f"{datetime.datetime.now(datetime.UTC):%Y%m%d-%H%M%S-%f}"
 
 
 def read(root: Root, folder: Path) -> Release:

@@ -85,7 +85,10 @@ def load(project: Path, environment: str, overrides: dict[str, str]) -> Settings
         raise Refused(f"ENVIRONMENT is {environment!r}: it may be {', '.join(ENVIRONMENTS)}")
     path = project / "config" / f"{environment}.json"
     shown = f"config/{environment}.json"
-    values = read_json(path, shown).get("deploy", {})
+    sections = read_json(path, shown)
+    for section in sections.keys() - {"application", "deploy", "$schema"}:
+        raise Refused(f"{shown}: {section} is no section: there are application and deploy")
+    values = sections.get("deploy", {})
     if not isinstance(values, dict):
         raise Refused(f"{shown}: deploy is {values!r}: it must be an object of settings")
     for key in values.keys() - Settings.model_fields.keys():
@@ -144,5 +147,9 @@ def schema() -> dict[str, Any]:
         "title": "config/<environment>.json",
         "type": "object",
         "additionalProperties": False,
-        "properties": {"application": application, "deploy": Settings.model_json_schema()},
+        "properties": {
+            "$schema": {"type": "string"},
+            "application": application,
+            "deploy": Settings.model_json_schema(),
+        },
     }

@@ -18,6 +18,7 @@ from .release import Root
 from .supervisors import circus
 
 START_SECONDS = 15
+MARKS = "marks.json"
 
 
 def apply(host: Local, root: Root, venv: Path, fragments: list[File], patience: int) -> bool:
@@ -103,10 +104,24 @@ def stop(host: Local, root: Root, venv: Path, patience: int) -> None:
         time.sleep(0.05)
 
 
-def log(root: Root, name: str) -> str:
-    """The last lines of a log, headed by its path."""
-    path = root.logs / f"{name}.log"
-    return f"{path}:\n{tail(path.read_text(errors='replace'))}" if path.exists() else f"{path} is empty"
+def log(root: Root, *names: str) -> str:
+    """What the named logs have said since `mark`, the last lines of each, headed by its path."""
+    marks = json.loads((root.supervisor / MARKS).read_text()) if (root.supervisor / MARKS).exists() else {}
+    said = []
+    for name in names:
+        path = root.logs / f"{name}.log"
+        if path.exists():
+            with open(path, "rb") as file:
+                file.seek(marks.get(name, 0))
+                text = tail(file.read().decode("utf-8", "replace"))
+            said += [f"{path}:\n{text}"] if text else []
+    return "\n".join(said) or f"the logs in {root.logs} say nothing"
+
+
+def mark(root: Root) -> None:
+    """Remember where the logs end, so that a failure shows what it said and not what an earlier one did."""
+    sizes = {path.stem: path.stat().st_size for path in root.logs.glob("*.log")}
+    write(root.supervisor, [File(MARKS, json.dumps(sizes))])
 
 
 @contextlib.contextmanager

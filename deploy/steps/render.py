@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+
 from .. import bundle
 from ..context import Context
 from ..files import write
 
 
 def do(ctx: Context) -> str:
-    """Write every rendered file."""
+    """Write every rendered file, and make the release's folder for run-time files."""
     modules = sorted(ctx.release.venv.glob("lib/python*/site-packages/mod_wsgi/server/mod_wsgi-*.so"))
     files = bundle.build(ctx.release, ctx.project, str(modules[0]) if modules else "")
     write(ctx.release.folder, files)
-    instance = ctx.release.folder / "instance"
-    if bundle.process(ctx.release):
-        runtime = ctx.root.run / ctx.release.id
-        runtime.mkdir()
-        ctx.host.own(runtime)
-    return f"{len(files)} files in {instance.parent}"
+    runtime = ctx.root.run / ctx.release.id
+    runtime.mkdir()
+    ctx.host.own(runtime)
+    return f"{len(files)} files"
+
+
+def undo(ctx: Context) -> None:
+    """Remove what lies outside of the release."""
+    shutil.rmtree(ctx.root.run / ctx.release.id, ignore_errors=True)

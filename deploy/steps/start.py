@@ -8,6 +8,7 @@ from ..context import Context
 
 def do(ctx: Context) -> str:
     """Raises Failed when a process does not become ready."""
+    supervise.mark(ctx.root)
     process, settings = bundle.process(ctx.release), ctx.release.settings
     with supervise.announcements(ctx.host, ctx.root) as channel:
         supervise.apply(ctx.host, ctx.root, ctx.supervisor_venv, ctx.started, settings.graceful_timeout)

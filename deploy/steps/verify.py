@@ -29,7 +29,7 @@ def expect(ctx: Context, in_a_row: int) -> str:
         good = 0 if wrong else good + 1
         if wrong and time.monotonic() > deadline:
             logs = ["application"] if ctx.release.target.standalone else ["application", "frontend", "error"]
-            raise Failed("\n".join([f"GET {_path(ctx)} {wrong}", *(supervise.log(ctx.root, log) for log in logs)]))
+            raise Failed(f"GET {_path(ctx)} {wrong}\n{supervise.log(ctx.root, *logs)}")
         if wrong:
             time.sleep(PAUSE)
     return f"GET {_path(ctx)} is answered by {ctx.release.id}"

@@ -1,0 +1,88 @@
+"""Deployments by the real command to a ROOT of their own, with everything that they started stopped at the end."""
+
+import http.client
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Site:
+    """A ROOT that every user can enter, a free port, and the command line."""
+
+    def __init__(self, root: Path, project: Path = PROJECT) -> None:
+        self.root, self.port, self.project = root, free_port(), project
+
+    def run(
+        self, *words: str, text: str = "", environ: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, "-m", "deploy", words[0], f"ROOT={self.root}", *words[1:]]
+        return subprocess.run(argv, cwd=self.project, input=text, text=True, capture_output=True, check=False,
+                              env={**os.environ, **(environ or {})}, timeout=240)  # fmt: skip
+
+    def up(self, adapter: str, application: str = "tests.deploy.sites:plain", **settings: object):
+        given = {"PORT": self.port, "PROCESSES": 1, **settings}
+        words = [f"{key}={value}" for key, value in given.items()]
+        return self.run("up", f"APPLICATION={application}", adapter, *words)
+
+    def live(self, adapter: str, application: str = "tests.deploy.sites:plain", **settings: object) -> str:
+        """Deploy, insist on success, and return the release's id."""
+        done = self.up(adapter, application, **settings)
+        assert done.returncode == 0, done.stdout + done.stderr
+        match = re.fullmatch(r"live: (\S+) release (\S+) adapter (\S+) frontend (\S+)", done.stdout.splitlines()[-1])
+        assert match, done.stdout
+        assert match[3] == adapter
+        self.output = done.stdout
+        return match[2]
+
+    def get(self, path: str = "/", headers: dict[str, str] | None = None):
+        """(status, release, body) of one request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path, headers=headers or {})
+            response = connection.getresponse()
+            return response.status, response.getheader("X-Release"), response.read().decode()
+        finally:
+            connection.close()
+
+
+def make_site(project: Path = PROJECT) -> Site:
+    folder = Path(tempfile.mkdtemp(prefix="yourapplication-", dir="/tmp"))
+    folder.chmod(0o755)
+    return Site(folder / "root", project)
+
+
+def remove_site(site: Site) -> None:
+    if (site.root / "current").exists():
+        done = site.run("stop")
+        assert done.returncode == 0, done.stderr
+    shutil.rmtree(site.root.parent)
+
+
+@pytest.fixture(scope="module")
+def site():
+    """One ROOT for a module: its tests deploy over one another, as users do."""
+    made = make_site()
+    yield made
+    remove_site(made)
+
+
+@pytest.fixture
+def fresh_site():
+    made = make_site()
+    yield made
+    remove_site(made)

@@ -1,0 +1,36 @@
+"""Applications that the deployment tests put live: plain WSGI callables that know nothing of the project."""
+
+import os
+import time
+
+
+def plain(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path == "/slow":
+        time.sleep(1)
+    body = f"{environ['SCRIPT_NAME']}|{path}|{os.getpid()}\n".encode()
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def unready(environ, start_response):
+    start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+    return [b"the coffee is cold\n"]
+
+
+def served_broken(environ, start_response):
+    """Ready in process, broken for clients: what only a request through the public address shows."""
+    if environ["SERVER_PORT"] == "80":
+        return plain(environ, start_response)
+    start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
+    return [b"broken\n"]
+
+
+def dying():
+    """Loads in preflight, kills its process where a supervisor has started it."""
+    if os.fstat(0).st_mode & 0o170000 == 0o140000:
+        os._exit(3)
+    return plain
+
+
+not_callable = {"an": "object"}

@@ -1,0 +1,321 @@
+"""Deployments on this machine, by the real command, on the real servers."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from deploy.adapters import ADAPTERS
+
+from .conftest import PROJECT, make_site
+
+
+def test_the_last_line_says_what_is_live(site):
+    release = site.live("gevent", MOUNT="/yourapplication")
+    assert site.output.splitlines()[-1] == (
+        f"live: http://127.0.0.1:{site.port}/yourapplication/ release {release} adapter gevent frontend none"
+    )
+    assert site.get("/yourapplication/x")[:2] == (200, release)
+    assert site.get("/yourapplication/x")[2].startswith("/yourapplication|/x|")
+
+
+def test_every_step_is_printed_with_its_time(site):
+    site.live("gevent")
+    steps = [re.match(r"(\w+) +\d+\.\d\d s", line) for line in site.output.splitlines()[:-1]]
+    assert [step and step[1] for step in steps] == [
+        *("lock", "folders", "release", "install", "render", "check", "inspect", "migrate"),
+        *("preflight", "start", "switch", "verify", "drain", "prune"),
+    ]
+
+
+@pytest.mark.parametrize("adapter", [*ADAPTERS, "gunicorn"])
+def test_any_adapter_takes_over_from_any_other(site, adapter):
+    """An unrelated WSGI application, over the adapter of the test before; each with its natural front end."""
+    release = site.live(adapter)
+    for _ in range(10):
+        status, answered_by, body = site.get("/a/b")
+        assert (status, answered_by, body.rpartition("|")[0]) == (200, release, "|/a/b")
+
+
+def test_unchanged_requirements_install_nothing(site):
+    site.live("gevent")
+    venvs = {path: path.stat().st_mtime_ns for path in (site.root / "venvs").iterdir()}
+    site.live("gevent")
+    assert "environment unchanged" in site.output
+    assert {path: path.stat().st_mtime_ns for path in (site.root / "venvs").iterdir()} == venvs
+
+
+def test_rollback_status_releases_and_logs(site):
+    first = site.live("gevent")
+    second = site.live("tornado")
+    back = site.run("rollback")
+    assert back.returncode == 0, back.stderr
+    assert back.stdout.splitlines()[-1].startswith(
+        f"live: http://127.0.0.1:{site.port}/ release {first} adapter gevent"
+    )
+    assert site.get()[1] == first
+    forward = site.run("rollback", f"RELEASE={second}")
+    assert forward.returncode == 0, forward.stderr
+    assert site.get()[1] == second
+    status = site.run("status")
+    assert (status.returncode, second in status.stdout, "adapter   tornado" in status.stdout) == (0, True, True)
+    assert re.search(rf"processes {second}: active, \d+", status.stdout)
+    listed = site.run("releases").stdout.splitlines()
+    assert listed[-1].startswith(second)
+    assert listed[-1].endswith("serving")
+    assert site.run("rollback", "RELEASE=20000101-000000-0000").returncode == 2
+    logs = site.run("logs", "--once")
+    assert logs.returncode == 0
+    assert "supervisor.log" in logs.stdout
+
+
+def test_stop_ends_everything_and_a_deployment_starts_again(site):
+    site.live("gevent")
+    pid = int((site.root / "run" / "supervisor" / "circus.pid").read_text())
+    assert site.run("stop").returncode == 0
+    with pytest.raises(ConnectionRefusedError):
+        site.get()
+    assert not Path(f"/proc/{pid}").exists()
+    assert site.run("status").returncode == 1
+    assert site.run("stop").returncode == 0
+    site.live("gevent")
+    assert site.get()[0] == 200
+
+
+def test_a_crashed_process_is_started_again(site):
+    site.live("gevent")
+    pid = int(site.get()[2].rpartition("|")[2])
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            new = int(site.get()[2].rpartition("|")[2])
+            break
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert new != pid
+
+
+def test_tcp_between_front_end_and_adapter(site):
+    site.live("gunicorn", FRONTEND="nginx", SOCKET="tcp")
+    assert site.get("/x")[2].startswith("|/x|")
+    assert "proxy_pass http://127.0.0.1:" in (site.root / "current" / "frontend" / "site.conf").read_text()
+
+
+@pytest.mark.parametrize(
+    ("application", "code", "message"),
+    [
+        pytest.param("tests.deploy.nowhere:app", 2, "No module named 'tests.deploy.nowhere'", id="no-module"),
+        pytest.param("tests.deploy.sites:nobody", 2, "nobody", id="no-attribute"),
+        pytest.param("tests.deploy.sites:not_callable", 2, "is a dict, not a WSGI callable", id="not-callable"),
+        pytest.param("tests.deploy.sites:unready", 1, "the coffee is cold", id="not-ready"),
+        pytest.param("tests.deploy.sites:dying()", 1, "not ready within 3 s", id="dies-at-start"),
+        pytest.param("tests.deploy.sites:served_broken", 1, "was answered 500", id="broken-when-served"),
+    ],
+)
+@pytest.mark.parametrize("adapter", ["gevent", "gunicorn"])
+def test_a_broken_release_leaves_the_earlier_one_serving(site, application, code, message, adapter):
+    serving = site.live("gevent")
+    kept = sorted((site.root / "releases").iterdir())
+    done = site.up(adapter, application, START_TIMEOUT=3)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert message in done.stderr
+    assert site.get()[:2] == (200, serving)
+    assert os.readlink(site.root / "current") == f"releases/{serving}"
+    assert sorted((site.root / "releases").iterdir()) == kept
+    assert not (site.root / "lock").exists()
+
+
+def test_a_front_end_that_refuses_its_file_leaves_the_earlier_release(site, tmp_path_factory):
+    serving = site.live("gevent", FRONTEND="nginx")
+    copy = copy_of_the_project()
+    try:
+        template = copy / "deploy" / "frontends" / "nginx" / "site.conf"
+        template.write_text(template.read_text() + "\nnonsense;\n")
+        site.project = copy
+        done = site.up("gevent", FRONTEND="nginx")
+    finally:
+        site.project = PROJECT
+        shutil.rmtree(copy.parent)
+    assert done.returncode == 1
+    assert 'unknown directive "nonsense"' in done.stderr
+    assert site.get()[:2] == (200, serving)
+
+
+def test_two_deployments_at_once(site):
+    """The second is told who holds the lock; a lock whose owner is dead is taken over."""
+    site.live("gevent")
+    lock = site.root / "lock"
+    lock.mkdir()
+    started = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
+    owner = {"pid": os.getpid(), "started": started, "user": "root", "since": "2026-01-01 00:00:00 UTC"}
+    (lock / "owner.json").write_text(json.dumps(owner))
+    done = site.up("gevent")
+    assert done.returncode == 3
+    assert f"process {os.getpid()}, since 2026-01-01 00:00:00 UTC" in done.stderr
+    assert lock.exists()
+    (lock / "owner.json").write_text(json.dumps({**owner, "started": "1"}))
+    site.live("gevent")
+    assert not lock.exists()
+
+
+BAD_REQUESTS = [
+    pytest.param(["up", "uwsgi"], "'uwsgi' is no adapter: choose fastcgi", id="adapter"),
+    pytest.param(["up", "gevent", "FRONTEND=iis"], "FRONTEND is 'iis'", id="frontend"),
+    pytest.param(["up", "gevent", "MONUT=/x"], "MONUT is no setting: did you mean mount?", id="misspelt"),
+    pytest.param(["up", "gevent", "MOUNT=x"], "MOUNT is 'x': it must be /", id="mount"),
+    pytest.param(["up", "gevent", "PORT=many"], "PORT is 'many': it must be a valid integer", id="port"),
+    pytest.param(["up", "gevent", "ENVIRONMENT=live"], "ENVIRONMENT is 'live'", id="environment"),
+    pytest.param(["up", "gevent", "PYTHON=/nowhere/python"], "tried /nowhere/python", id="interpreter"),
+    pytest.param(["up", "gevent", "USER=nosuchuser"], "USER is 'nosuchuser'", id="user"),
+    pytest.param(["status"], "nothing is deployed in", id="nothing-deployed"),
+    pytest.param(["rollback"], "nothing is deployed in", id="nothing-to-go-back-to"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), BAD_REQUESTS)
+def test_a_bad_request_is_one_sentence_and_changes_nothing(fresh_site, words, message):
+    done = fresh_site.run(words[0], *words[1:])
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not fresh_site.root.exists()
+
+
+def test_a_port_that_is_taken(fresh_site):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = fresh_site.up("gevent", PORT=port)
+    assert done.returncode == 2
+    assert f"PORT is {port}, which cannot be listened on at 127.0.0.1 (Address already in use)" in done.stderr
+    assert not fresh_site.root.exists()
+
+
+def test_a_socket_path_that_is_too_long(fresh_site):
+    fresh_site.root = fresh_site.root / ("long" * 20)
+    done = fresh_site.up("gevent", FRONTEND="nginx")
+    assert done.returncode == 2
+    assert "bytes and may have 107: choose a shorter ROOT, or SOCKET=tcp" in done.stderr
+    assert not fresh_site.root.exists()
+
+
+def test_a_root_that_is_a_file_or_cannot_be_written(fresh_site, tmp_path):
+    (tmp_path / "file").write_text("")
+    fresh_site.root = tmp_path / "file" / "below"
+    done = fresh_site.up("gevent")
+    assert (done.returncode, "is a file" in done.stderr) == (2, True), done.stderr
+    fresh_site.root = Path("/proc/self/site")
+    done = fresh_site.up("gevent")
+    assert (done.returncode, "cannot be written" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_server_that_is_not_installed_is_named_with_its_package(fresh_site, tmp_path):
+    """nginx is hidden by a PATH and system folders in which it is not."""
+    program = (
+        "import sys, deploy.hosts as h; h.SEARCHED = (); from deploy.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    )
+    words = ["up", f"ROOT={fresh_site.root}", "fastcgi"]
+    done = subprocess.run([sys.executable, "-c", program, *words], cwd=PROJECT, text=True, capture_output=True, check=False,
+                          env={"PATH": str(tmp_path)})  # fmt: skip
+    assert done.returncode == 2
+    assert "fastcgi behind nginx needs nginx, which this machine does not have: apt-get install nginx" in done.stderr
+
+
+def test_secrets_are_made_once_and_guarded(fresh_site):
+    fresh_site.live("gevent", "yourapplication:create_app()")
+    path = fresh_site.root / "shared" / "secrets.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    key = json.loads(path.read_text())["SECRET_KEY"]
+    assert len(key) == 64
+    everything = [file for file in (fresh_site.root / "releases").rglob("*") if file.is_file()]
+    assert not [file for file in everything if key.encode() in file.read_bytes()]
+    serving = fresh_site.get("/healthz")[1]
+    for fault, message in [
+        (lambda: path.chmod(0o640), "can be read by others (mode 0640)"),
+        (lambda: path.write_text("{"), "is not JSON"),
+        (lambda: path.write_text("[]"), "holds a list"),
+        (lambda: path.unlink(), "is missing though this site was deployed before"),
+    ]:
+        fault()
+        done = fresh_site.up("gevent", "yourapplication:create_app()")
+        assert done.returncode == 2
+        assert message in done.stderr
+        assert "mode 0600" in done.stderr
+        if path.exists():
+            path.chmod(0o600)
+    assert fresh_site.get("/healthz")[:2] == (200, serving)
+
+
+def test_flask_commands_run_with_the_live_releases_settings(fresh_site):
+    fresh_site.live("gevent", "yourapplication:create_app()")
+    assert "revision" in fresh_site.output
+    added = fresh_site.run("flask", "--", "user", "add", "admin", text="correct horse\n")
+    assert (added.returncode, "admin" in added.stdout) == (0, True), added.stderr
+    assert "admin" in fresh_site.run("flask", "--", "user", "list").stdout
+    assert fresh_site.run("flask", "--", "nonsense").returncode == 2
+    fresh_site.live("gevent", "yourapplication:create_app()")
+    assert "nothing to do" in fresh_site.output
+    assert "admin" in fresh_site.run("flask", "--", "user", "list").stdout
+
+
+def test_old_releases_are_pruned_and_the_live_one_never(fresh_site):
+    made = [fresh_site.live("gevent", KEEP_RELEASES=2) for _ in range(4)]
+    kept = sorted(path.name for path in (fresh_site.root / "releases").iterdir())
+    assert kept == made[-2:]
+    assert fresh_site.get()[1] == made[-1]
+
+
+def test_an_unprivileged_user_deploys_behind_each_front_end():
+    """As the system's user for web servers, from a copy of the project that this user can read; nothing needs root."""
+    copy = copy_of_the_project()
+    site = make_site(copy)
+    os.chmod(site.root.parent, 0o777)
+    libraries = next(Path(sys.prefix).glob("lib/python*/site-packages"))
+    shutil.copytree(libraries, copy.parent / "libraries", ignore=shutil.ignore_patterns("mypy*", "ruff*", "pip*"))
+    argv = ["/usr/bin/python3", "-m", "deploy"]
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(copy.parent / "libraries"), "HOME": str(site.root.parent),
+               **{name: value for name, value in os.environ.items() if name.startswith("PIP_")}}  # fmt: skip
+
+    def run(*words):
+        return subprocess.run([*argv, *words, f"ROOT={site.root}"], cwd=copy, text=True, capture_output=True, check=False,
+                              env=environ, user="www-data", group="www-data", extra_groups=[], timeout=240)  # fmt: skip
+
+    try:
+        for adapter, frontend in [
+            ("gevent", "none"),
+            ("gevent", "nginx"),
+            ("gevent", "lighttpd"),
+            ("gevent", "apache"),
+            ("cgi", "apache"),
+        ]:
+            done = run("up", adapter, f"FRONTEND={frontend}", f"PORT={site.port}", "MOUNT=/app")
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert site.get("/app/healthz")[0] == 200
+        assert run("stop").returncode == 0
+        assert run("up", "gevent", "USER=root").returncode == 2
+    finally:
+        if (site.root / "current").exists():
+            run("stop")
+        shutil.rmtree(site.root.parent)
+        shutil.rmtree(copy.parent)
+
+
+def copy_of_the_project() -> Path:
+    """A copy outside of git, in a folder that every user can enter."""
+    made = make_site().root.parent / "project"
+    hidden = shutil.ignore_patterns(".*", "var", "build", "__pycache__")
+    shutil.copytree(PROJECT, made, ignore=hidden)
+    return made

@@ -1,0 +1,98 @@
+"""Settings: what config/<environment>.json and the command line may say, and how a mistake is refused."""
+
+import json
+
+import pytest
+
+from deploy import settings
+from deploy.errors import Refused
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "config").mkdir()
+    write(tmp_path, {"deploy": {"port": 8080}})
+    return tmp_path
+
+
+def write(project, values):
+    text = values if isinstance(values, str) else json.dumps(values)
+    (project / "config" / "production.json").write_text(text)
+
+
+def test_a_file_and_an_override_on_top(project):
+    found = settings.load(project, "production", {"mount": "/app", "processes": "3", "buffering": "on"})
+    assert (found.port, found.mount, found.prefix, found.processes, found.buffering) == (8080, "/app", "/app", 3, True)
+    assert settings.load(project, "production", {}).prefix == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "allowed"),
+    [
+        pytest.param("mount", "app", "/ or a path such as /yourapplication", id="mount-without-slash"),
+        pytest.param("mount", "/app/", "no slash at its end", id="mount-with-trailing-slash"),
+        pytest.param("mount", "/a/../b", "segments of letters", id="mount-with-dots"),
+        pytest.param("mount", "//app", "segments of letters", id="mount-with-two-slashes"),
+        pytest.param("mount", "/a b", "segments of letters", id="mount-with-space"),
+        pytest.param("mount", "/a(.*)", "segments of letters", id="mount-with-pattern"),
+        pytest.param("mount", "/a\n", "segments of letters", id="mount-with-newline"),
+        pytest.param("mount", "", "segments of letters", id="mount-empty"),
+        pytest.param("port", "http", "valid integer", id="port-no-number"),
+        pytest.param("port", "0", "greater than or equal to 1", id="port-zero"),
+        pytest.param("port", "65536", "less than or equal to 65535", id="port-too-large"),
+        pytest.param("processes", "-1", "greater than or equal to 1", id="processes-negative"),
+        pytest.param("threads", "1.5", "valid integer", id="threads-fraction"),
+        pytest.param("frontend", "iis", "'nginx', 'lighttpd' or 'apache'", id="frontend-unknown"),
+        pytest.param("socket", "udp", "'unix' or 'tcp'", id="socket-unknown"),
+        pytest.param("buffering", "maybe", "valid boolean", id="buffering-no-boolean"),
+        pytest.param("application", "app.py", "module:attribute or module:factory()", id="application-a-file"),
+        pytest.param("application", "app:make(1)", "module:attribute or module:factory()", id="application-arguments"),
+        pytest.param("server_name", "a;b", "letters, digits", id="server-name-injects"),
+        pytest.param("root", "/srv/my site", "letters, digits", id="root-with-space"),
+        pytest.param("keep_releases", "1", "greater than or equal to 2", id="keep-too-few"),
+    ],
+)
+def test_a_wrong_override_is_refused(project, key, text, allowed):
+    with pytest.raises(Refused) as refusal:
+        settings.load(project, "production", {key: text})
+    message = str(refusal.value)
+    assert message.startswith(f"{key.upper()} is ")
+    assert allowed in message
+    assert repr(text) in message or text in message
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        pytest.param({"deploy": {"porrt": 80}}, "config/production.json: deploy.porrt is no setting: did you mean port?", id="misspelt"),
+        pytest.param({"deploy": {"xyzzy": 1}}, "config/production.json: deploy.xyzzy is no setting: the settings are application", id="unknown"),
+        pytest.param({"deploy": {"port": "80"}}, "config/production.json: deploy.port is '80': it must be a valid integer", id="mistyped"),
+        pytest.param({"deploy": []}, "config/production.json: deploy is []: it must be an object", id="no-object"),
+        pytest.param({"depoly": {}}, "config/production.json: depoly is no section: there are application and deploy", id="no-section"),
+        pytest.param([], "config/production.json: holds []: it must be a JSON object", id="list"),
+        pytest.param('{\n "deploy": {,}\n}', "config/production.json: not JSON at line 2 column 13", id="no-json"),
+        pytest.param("", "config/production.json: not JSON at line 1 column 1", id="empty"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_refused(project, values, message):
+    write(project, values)
+    with pytest.raises(Refused) as refusal:
+        settings.load(project, "production", {})
+    assert str(refusal.value).startswith(message)
+
+
+def test_an_unknown_environment_and_a_missing_file_are_refused(project):
+    with pytest.raises(Refused, match="ENVIRONMENT is 'staging': it may be development, testing, production"):
+        settings.load(project, "staging", {})
+    with pytest.raises(Refused, match=r"config/testing\.json does not exist"):
+        settings.load(project, "testing", {})
+
+
+def test_the_schema_is_what_the_settings_say(pytestconfig):
+    committed = json.loads((pytestconfig.rootpath / "config" / "schema.json").read_text())
+    assert committed == settings.schema(), "make schema"
+
+
+def test_the_projects_own_files_are_valid(pytestconfig):
+    for environment in settings.ENVIRONMENTS:
+        settings.load(pytestconfig.rootpath, environment, {})

@@ -1,0 +1,120 @@
+"""Targets, the files of a release, and what `render` prints: all without touching anything."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy import bundle, frontends, settings
+from deploy.adapters import ADAPTERS
+from deploy.errors import Refused
+from deploy.release import Release, Root
+
+PROJECT = Path(__file__).parents[2]
+MOUNTS = ("/", "/yourapplication")
+
+
+def pairs():
+    """Every adapter with every front end that speaks one of its protocols."""
+    for name in ADAPTERS:
+        for frontend in ("none", *frontends.FRONTENDS):
+            if frontends.protocol(frontend, bundle.adapter(name).protocols):
+                yield name, frontend
+
+
+def release(name, frontend, mount="/", **given):
+    given = {"frontend": frontend, "mount": mount, **given}
+    chosen = settings.load(PROJECT, "production", given)
+    target = bundle.target(name, chosen)
+    root = Root(Path("/srv/site"))
+    return Release(id="20260101-000000-abcd", root=root, environment="production", settings=chosen, target=target,
+                   venv=root.venvs / "0123", upstream="" if target.standalone else "/srv/site/run/sockets/x", user="")  # fmt: skip
+
+
+def test_six_adapters_and_three_front_ends_make_44_targets():
+    assert len([(pair, mount) for pair in pairs() for mount in MOUNTS]) == 44
+
+
+@pytest.mark.parametrize(("name", "frontend"), list(pairs()))
+@pytest.mark.parametrize("mount", MOUNTS)
+def test_every_target_has_its_files(name, frontend, mount):
+    made = release(name, frontend, mount)
+    files = {file.name: file for file in bundle.build(made, PROJECT, "/usr/lib/mod_wsgi.so")}
+    serve = json.loads(files["instance/serve.json"].content)
+    assert serve["mount"] == ("" if mount == "/" else mount)
+    assert serve["adapter"] == name
+    assert serve["release"] == made.id
+    assert ("frontend/site.conf" in files) == (frontend != "none")
+    assert "{{" not in "".join(file.content for file in files.values())
+    assert files["yourapplication.cgi"].content.startswith("#!/srv/site/venvs/0123/bin/python\n")
+    assert files["yourapplication.cgi"].mode == 0o755
+
+
+def test_the_same_release_is_rendered_the_same():
+    made = release("gunicorn", "nginx", "/yourapplication")
+    assert bundle.build(made, PROJECT) == bundle.build(made, PROJECT)
+
+
+def test_a_relative_sqlite_file_is_placed_beside_the_releases():
+    files = {file.name: file.content for file in bundle.build(release("gunicorn", "none"), PROJECT)}
+    config = json.loads(files["instance/config.json"])
+    assert config["SQLALCHEMY_DATABASE_URI"] == "sqlite:////srv/site/shared/data/yourapplication.sqlite"
+    assert config["SECRETS_FILE"] == "/srv/site/shared/secrets.json"
+    assert "SECRET_KEY" not in config
+
+
+@pytest.mark.parametrize(
+    ("name", "frontend", "message"),
+    [
+        pytest.param("uwsgi", "nginx", "'uwsgi' is no adapter: choose fastcgi, mod_wsgi, cgi", id="unknown-adapter"),
+        pytest.param("fastcgi", "none", "fastcgi speaks fastcgi, which front end 'none' does not", id="fastcgi-alone"),
+        pytest.param("cgi", "none", "FRONTEND=nginx, lighttpd, apache", id="cgi-alone"),
+    ],
+)
+def test_an_impossible_target_is_refused(name, frontend, message):
+    with pytest.raises(Refused) as refusal:
+        release(name, frontend)
+    assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "frontend"),
+    [("gunicorn", "none"), ("tornado", "none"), ("gevent", "none"), ("fastcgi", "nginx"), ("cgi", "apache"), ("mod_wsgi", "apache")],
+)  # fmt: skip
+def test_an_adapter_has_its_natural_front_end(name, frontend):
+    assert bundle.target(name, settings.load(PROJECT, "production", {})).frontend == frontend
+
+
+def command(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "deploy", *words], cwd=PROJECT, text=True, capture_output=True, check=False
+    )
+
+
+def test_render_prints_the_files_and_writes_nothing(tmp_path):
+    before = os.stat(PROJECT).st_mtime_ns
+    done = command("render", "gunicorn", "--frontend", "nginx", f"ROOT={tmp_path}/site", "MOUNT=/yourapplication")
+    assert done.returncode == 0, done.stderr
+    assert f"### {tmp_path}/site/releases/release/frontend/site.conf\n" in done.stdout
+    assert "location" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+    assert os.stat(PROJECT).st_mtime_ns == before
+
+
+def test_render_gives_the_settings_to_other_tools():
+    as_json = json.loads(command("render", "gunicorn", "--format", "json", "PORT=8123").stdout)
+    assert as_json["port"] == 8123
+    script = command("render", "gunicorn", "--format", "env", "PORT=8123").stdout
+    shown = subprocess.run(
+        ["sh", "-c", script + '\necho "$PORT $APPLICATION"'], text=True, capture_output=True, check=True
+    )
+    assert shown.stdout == "8123 yourapplication:create_app()\n"
+
+
+def test_help_names_every_setting_and_exit_code():
+    shown = command("up", "--help").stdout
+    assert all(f"--{key.replace('_', '-')}" in shown for key in settings.Settings.model_fields)
+    assert "Exit codes" in shown
