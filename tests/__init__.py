@@ -1,0 +1,1 @@
+"""Tests: of the application, of the deployment tool and of the contract that every target keeps."""
