@@ -1,0 +1,1 @@
+"""The contract that every target keeps, tried on the real servers."""

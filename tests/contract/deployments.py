@@ -1,0 +1,70 @@
+"""Deploys applications to targets, one after the other in one root, the way a user does."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from .site import BODY_LIMIT, HEADER_LIMIT, Site
+from .targets import Target
+
+PROJECT = Path(__file__).parents[2]
+ECHO = "tests.contract.echo:application"
+REAL = "yourapplication:create_app()"
+USER, PASSWORD = "visitor", "correct horse battery staple"
+
+
+class Deployments:
+    """One root and one port, and what is live there."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
+        self.wanted: tuple[Target, str] | None = None
+        self.site: Site | None = None
+        self.user = False
+
+    def live(self, target: Target, application: str) -> Site:
+        """`application` on `target`, deployed over whatever was live unless it is live already; tried once."""
+        if self.wanted != (target, application):
+            self.wanted, self.site = (target, application), None
+            self.site = self.deploy(target, application)
+            if application == REAL and not self.user:
+                self.run("flask", "--", "user", "add", USER, given=PASSWORD + "\n")
+                self.user = True
+        assert self.site, f"{target} could not be deployed, see the first of its tests"
+        return self.site
+
+    def deploy(self, target: Target, application: str) -> Site:
+        """Run `python -m deploy up` and read its last line."""
+        settings = {
+            "FRONTEND": target.frontend,
+            "MOUNT": target.mount or "/",
+            "PORT": self.port,
+            "APPLICATION": application,
+            "ENVIRONMENT": "testing",
+            "BODY_LIMIT": BODY_LIMIT,
+            "HEADER_LIMIT": HEADER_LIMIT,
+            "GRACEFUL_TIMEOUT": 5,
+        }
+        output = self.run("up", target.adapter, *(f"{name}={value}" for name, value in settings.items()))
+        words = output.splitlines()[-1].split()
+        assert words[0::2] == ["live:", "release", "adapter", "frontend"], output
+        assert words[1::2] == [f"http://127.0.0.1:{self.port}{target.mount}/", words[3], target.adapter, target.frontend]
+        return Site(target, self.port, self.root, words[3])
+
+    def run(self, command: str, *words: str, given: str = "") -> str:
+        """The standard output of `python -m deploy`; an exit code other than 0 is a failure that shows all it said."""
+        argv = [sys.executable, "-m", "deploy", command, f"ROOT={self.root}", *words]
+        done = subprocess.run(argv, cwd=PROJECT, input=given, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{argv}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def stop(self) -> None:
+        """Stop everything that was started."""
+        if os.path.exists(self.root / "current"):
+            self.run("stop")

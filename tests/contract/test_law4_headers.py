@@ -1,0 +1,114 @@
+"""Law 4: request headers reach the application, and its response headers the client, each as it was."""
+
+from __future__ import annotations
+
+import json
+
+from .client import Request
+from .site import HEADER_LIMIT, Site
+
+LAW = "4"
+
+# What HTTP leaves to each hop or to the server itself (RFC 9110 7.6.1, RFC 9112 6); all other headers are the application's.
+OWN = ("date", "server", "connection", "keep-alive", "transfer-encoding", "content-length")
+ANSWERS = (
+    "/", "/x?a=1", "/_/cookies", "/_/write", "/_/download?mib=1",
+    "/_/answer?status=200+OK&h-ETag=%22abc%22&h-Last-Modified=Thu,+01+Jan+2026+00:00:00+GMT",
+    "/_/answer?status=404+Not+Found", "/_/answer?status=403+Forbidden", "/_/answer?status=500+Internal+Server+Error",
+    "/_/answer?status=503+Service+Unavailable&h-Retry-After=7", "/_/answer?status=418+I'm+a+teapot",
+    "/_/answer?status=302+Found&h-Location=/elsewhere", "/_/answer?status=301+Moved+Permanently&h-Location=http://a.test/b",
+    "/_/answer?status=200+OK&h-Location=/elsewhere", "/_/answer?status=201+Created&h-Location=/new",
+    "/_/answer?status=401+Unauthorized&h-WWW-Authenticate=Basic+realm%3D%22x%22",
+    "/_/answer?status=200+OK&h-Cache-Control=no-store&h-Vary=Cookie&h-X-Content-Type-Options=nosniff",
+    "/_/answer?status=200+OK&h-X-Latin=%e9&h-Content-Disposition=attachment;+filename%3D%22a+b.txt%22",
+    "/_/answer?status=200+OK&h-Content-Encoding=gzip", "/_/answer?status=200+OK&h-Content-Language=de",
+    "/_/answer?status=200+OK&length=no", "/_/answer?status=200+OK&h-X-Empty-Not=0",
+)  # fmt: skip
+
+
+def test_authorization_arrives(site: Site) -> None:
+    given = ("Basic dXNlcjpwYXNzd29yZA==", "Bearer abc.def", "Digest username=\"a\", nonce=\"b\"")
+    site.check(*(Request(headers=(("Authorization", each),)) for each in given))
+
+
+def test_ordinary_headers_arrive(site: Site) -> None:
+    headers = (
+        ("Accept", "text/html,application/xhtml+xml;q=0.9"), ("Accept-Language", "de-DE"), ("Accept-Encoding", "gzip, br"),
+        ("Cookie", "a=1; b=\"2\"; c=%C3%A9"), ("User-Agent", "test/1.0 (x; y)"), ("Referer", "http://a.test/?b=c"),
+        ("Origin", "null"), ("X-Requested-With", "XMLHttpRequest"), ("If-None-Match", '"a", "b"'), ("Cache-Control", "no-cache"),
+        ("x-lower-case", "a"), ("X-Spaces", "a  b"), ("X-Colon", "a:b"), ("Content-Type", "text/plain; charset=utf-8"),
+    )  # fmt: skip
+    site.check(Request(headers=headers))
+
+
+def test_header_bytes_arrive(site: Site) -> None:
+    site.check(Request(headers=(("X-Bytes", "\xc3\xa9 \xe9\xff"),)))
+
+
+def test_an_empty_header_arrives(site: Site) -> None:
+    site.check(Request(headers=(("X-Empty", ""),)))
+
+
+def test_equal_headers_are_one_list(site: Site) -> None:
+    """Each of them, in order; a comma need not be followed by a space (RFC 9110 5.3)."""
+    answer = site.ask(Request(headers=(("X-Two", "1"), ("X-Other", "x"), ("X-Two", "2"), ("x-two", "3"))))
+    assert json.loads(answer.body)["environ"].get("HTTP_X_TWO", "").replace(", ", ",") == "1,2,3"
+
+
+def test_underscores_are_dropped(site: Site) -> None:
+    headers = (("X_Under", "1"), ("X-Half_Under", "1"), ("PATH_INFO", "/evil"), ("REMOTE_ADDR", "203.0.113.9"))
+    site.check(Request(headers=headers))
+
+
+def test_underscored_twins_change_nothing(site: Site) -> None:
+    """Their names in CGI are those of Content-Length and its like, on which the framing of bodies rests."""
+    headers = (("Content_Length", "7"), ("Content_Type", "a/b"), ("Transfer_Encoding", "chunked"))
+    site.check(*(Request("POST", headers=(("Content-Length", "0"), header)) for header in headers))
+
+
+def test_many_headers_arrive(site: Site) -> None:
+    site.check(Request(headers=tuple((f"X-Many-{number}", "x") for number in range(80))))
+
+
+def test_a_long_header_arrives(site: Site) -> None:
+    """One header, and several that together are as long as the limit allows."""
+    long = HEADER_LIMIT - 1024
+    four = tuple((f"X-Long-{number}", "a" * (long // 4)) for number in range(4))
+    site.check(Request(headers=(("X-Long", "a" * long),)), Request(headers=four))
+
+
+def test_a_longer_header_is_refused(site: Site) -> None:
+    for size in (HEADER_LIMIT + 1024, 4 * HEADER_LIMIT):
+        assert site.ask(Request(headers=(("X-Long", "a" * size),))).status in (400, 431)
+
+
+def test_two_set_cookies_are_two(site: Site) -> None:
+    assert site.get("/_/cookies").all("Set-Cookie") == ["a=1; Path=/", "b=2; Path=/; HttpOnly"]
+
+
+def test_a_line_break_in_a_response_header_is_refused(site: Site) -> None:
+    """The application's mistake must not become somebody's second response."""
+    answer = site.get("/_/split")
+    assert answer.status == 500
+    assert answer.all("X-Injected") == []
+
+
+def test_conditions_and_ranges_are_the_applications_business(site: Site) -> None:
+    """The echo application answers neither, so nobody in between does."""
+    path = "/_/answer?status=200+OK&h-ETag=%22abc%22&h-Last-Modified=Thu,+01+Jan+2026+00:00:00+GMT"
+    for header in (("If-None-Match", '"abc"'), ("If-Modified-Since", "Thu, 01 Jan 2026 00:00:00 GMT"), ("Range", "bytes=0-1")):
+        answer = site.ask(Request(target=path, headers=(header,)))
+        assert (answer.status, answer.body) == (200, b"body of 200 OK\n"), header
+
+
+def test_a_response_is_the_applications(site: Site) -> None:
+    """Status, headers and body of each of these answers are equal on all targets, as each equals what was answered."""
+    wrong = {}
+    for path in ANSWERS:
+        answer = site.ask(Request(target=path, headers=(("Accept-Encoding", "gzip, br"),)))
+        found = sorted((name.lower(), value) for name, value in answer.headers if name.lower() not in OWN)
+        status, headers, body = site.answered(path)
+        wanted = sorted([(name.lower(), value) for name, value in headers if name.lower() not in OWN])
+        if (answer.status, found, answer.body, answer.whole) != (status, wanted, body, True):
+            wrong[path] = (answer.status, found, answer.body[:500], answer.whole), (status, wanted, body[:500])
+    assert wrong == {}
