@@ -25,9 +25,9 @@ FORGED = frozenset({"HTTP_FORWARDED", "HTTP_PROXY", "HTTP_SCRIPT_NAME",  # and H
                     "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE"})  # twins of CGI's own (RFC 3875 4.1.18)  # fmt: skip
 SPOOL = 1024 * 1024  # bytes of a chunked body kept in memory before it goes to a temporary file
 
-BAD_REQUEST: Refusal = ("400 Bad Request", [("Connection", "close")])
+BAD_REQUEST: Refusal = ("400 Bad Request", [])
 NOT_FOUND: Refusal = ("404 Not Found", [])
-TOO_LARGE: Refusal = ("413 Request Entity Too Large", [("Connection", "close")])
+TOO_LARGE: Refusal = ("413 Request Entity Too Large", [])
 FAILED: Refusal = ("500 Internal Server Error", [])
 
 

@@ -42,6 +42,7 @@ def handler(options: Options, stop: Event) -> type[Any]:
     class Handler(WSGIHandler):  # type: ignore[misc]
         idle: ClassVar[set[Any]] = set()
         path: str
+        content_length: int | None
         close_connection: bool
         response_headers: list[tuple[bytes, bytes]]
         ignored_socket_errors = (*WSGIHandler.ignored_socket_errors, "timed out")
@@ -61,15 +62,22 @@ def handler(options: Options, stop: Event) -> type[Any]:
             """Wake read_requestline as if the client had left; a request that has arrived is still answered."""
             self.socket.shutdown(socket.SHUT_RD)
 
+        def MessageClass(self, *arguments: Any) -> Any:
+            """Parse the header; pywsgi itself forgives much of what `check` refuses."""
+            headers = super().MessageClass(*arguments)
+            check(headers, options.header_limit)
+            return headers
+
         def read_request(self, line: str) -> bool:
+            """Parse the request line, and the header after it."""
             if len(line.split()) != 3:
                 raise ValueError("a request line has three words")
             super().read_request(line)
-            check(self.headers, options.header_limit)
             self.path = AUTHORITY.sub("", self.path, count=1) or "/"
             return True
 
         def _handle_client_error(self, error: Exception) -> tuple[str, bytes]:
+            """Answer what cannot be parsed."""
             if isinstance(error, TooLarge | HTTPException):
                 return "431", TOO_LARGE
             return super()._handle_client_error(error)  # type: ignore[no-any-return]
@@ -82,7 +90,8 @@ def handler(options: Options, stop: Event) -> type[Any]:
             super().finalize_headers()
             names = {name.lower() for name, _ in self.response_headers}
             endless = not names & {b"content-length", b"transfer-encoding"} and self.code not in (204, 304)
-            self.close_connection = self.close_connection or stop.is_set() or endless
+            refused = (self.content_length or 0) > options.body_limit
+            self.close_connection = self.close_connection or stop.is_set() or endless or refused
             if self.close_connection:
                 kept = [header for header in self.response_headers if header[0].lower() != b"connection"]
                 self.response_headers = [*kept, (b"Connection", b"close")]

@@ -31,15 +31,21 @@ def embedded(folder: str) -> WSGIApplication:
     from .preflight import notify
 
     os.chdir(folder)
-    served = load(read(folder))
+    options = read(folder)
+    served = load(options)
     notify(os.environ.get("NOTIFY_SOCKET", ""))
-    return _raw_path(served) if "MOD_WSGI_EXPRESS" in os.environ else served
+    return _express(served, options.header_limit) if "MOD_WSGI_EXPRESS" in os.environ else served
 
 
-def _raw_path(application: WSGIApplication) -> WSGIApplication:
-    """mod_wsgi-express maps the path to a file first, which makes // one slash: take the request's own path."""
+def _express(application: WSGIApplication, header_limit: int) -> WSGIApplication:
+    """What mod_wsgi-express cannot be told: to bound the whole header, and not to take // in a path for one slash."""
+    from .response import refusing
+
+    refuse = refusing(("431 Request Header Fields Too Large", []))
 
     def served(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        if sum(len(name) + len(value) for name, value in environ.items() if name.startswith("HTTP_")) > header_limit:
+            return refuse(environ, start_response)
         path = AUTHORITY.sub("", environ["REQUEST_URI"], count=1).partition("?")[0]
         environ["SCRIPT_NAME"] = ""
         environ["PATH_INFO"] = unquote_to_bytes(path.encode("latin-1")).decode("latin-1")
@@ -71,12 +77,14 @@ def command(express: str, host: str, port: str, options: Options, run: str) -> l
     with open(extra, "w", encoding="ascii") as file:
         file.write(EXTRA.format_map(vars(options)))
     values = {
-        "host": host, "port": port, "processes": options.processes, "threads": options.threads, "server-root": run,
+        "host": host, "port": port, "threads": options.threads, "server-root": run,
         "max-clients": CLIENTS, "limit-request-body": options.body_limit, "include-file": extra, "locale": "C.UTF-8",
         "socket-timeout": options.timeout, "request-timeout": 0, "keep-alive-timeout": options.keepalive_timeout,
         "graceful-timeout": options.graceful_timeout, "shutdown-timeout": options.graceful_timeout,
         "header-timeout": options.timeout, "header-max-timeout": 2 * options.timeout, "body-timeout": options.timeout,
     }  # fmt: skip
+    if options.processes > 1:  # said at all, it makes wsgi.multiprocess true
+        values |= {"processes": options.processes}
     if os.geteuid() == 0:
         values |= {"user": "www-data", "group": "www-data"}
     flags = ["--log-to-terminal", "--chunked-request", "--disable-reloading"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .threads import Pool
 
-HEADER_TOO_LARGE = refusing(("431 Request Header Fields Too Large", [("Connection", "close")]))
+HEADER_TOO_LARGE = refusing(("431 Request Header Fields Too Large", []))
 
 
 def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: asyncio.Event) -> Any:

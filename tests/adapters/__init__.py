@@ -1,0 +1,1 @@
+"""Tests of the serving half: each adapter as a real process on a real socket."""
