@@ -5,9 +5,11 @@ What a front end can carry is what it has a partial for: <name>/upstream/<protoc
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -60,6 +62,11 @@ def supports(name: str, protocol: str) -> bool:
 def protocol(name: str, protocols: Sequence[str]) -> str | None:
     """The first of an adapter's protocols, best first, that the front end supports; None when there is none."""
     return next((each for each in protocols if supports(name, each)), None)
+
+
+def load(name: str) -> ModuleType:
+    """The front end's module: package, binary, check, start, reload_signal, stop_signal, companions."""
+    return importlib.import_module(FRONTENDS[name])
 
 
 def render(name: str, protocol: str, context: Mapping[str, object]) -> list[File]:
