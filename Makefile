@@ -3,8 +3,8 @@ SHELL := /bin/sh
 PYTHON3 ?= python3
 VENV := .venv
 DEPLOY := $(VENV)/bin/python -m deploy
-# What was given on the command line, each quoted for the shell; CMD belongs to `make flask` alone.
-GIVEN = $(foreach name,$(filter-out CMD -*,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
+# What was given on the command line, each quoted for the shell; these few are make's own.
+GIVEN = $(foreach name,$(filter-out CMD PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 .DEFAULT_GOAL := help
 .PHONY: help venv run test system status logs stop rollback releases flask samples schema requirements bench matrix lint

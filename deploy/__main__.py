@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
         given = parser.parse_args(arguments.spelled_as_flags(argv[:end]))
         return COMMANDS[given.command][0](Request(Local(os.environ), Path.cwd(), given, argv[end + 1 :]))
     except DeployError as error:
-        print(f"{' '.join(argv[:2])}: {error}", file=sys.stderr)
+        print(f"deploy: {error}", file=sys.stderr)
         return error.exit_code
 
 

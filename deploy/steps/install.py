@@ -8,15 +8,17 @@ from pathlib import Path
 
 from ..context import Context
 from ..files import requirements
+from ..hosts import Local
 
 COMPLETE = "complete"  # marks an environment whose installation ended well
 
 
 def do(ctx: Context) -> str:
     """Install what the release and the supervisor need, if no earlier deployment did; compile the release's code."""
+    host, python = ctx.host, ctx.python
     made = [
-        _install(ctx, ctx.release.venv, release_locks(ctx.project, ctx.release.target.adapter)),
-        _install(ctx, ctx.supervisor_venv, supervisor_locks(ctx.project)),
+        environment(host, python, ctx.release.venv, release_locks(ctx.project, ctx.release.target.adapter)),
+        environment(host, python, ctx.supervisor_venv, supervisor_locks(ctx.project)),
     ]
     ctx.host.run([ctx.release.python, "-m", "compileall", "-q", ctx.release.folder], check=False)
     return "new environment" if any(made) else "environment unchanged"
@@ -39,12 +41,13 @@ def venv_name(python: Path, locks: list[Path]) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
 
-def _install(ctx: Context, venv: Path, locks: list[Path]) -> bool:
+def environment(host: Local, python: Path, venv: Path, locks: list[Path]) -> bool:
+    """Make `venv` with what `locks` pin, unless it is there; whether it was made."""
     if (venv / COMPLETE).exists():
         return False
     shutil.rmtree(venv, ignore_errors=True)
-    ctx.host.run([ctx.python, "-m", "venv", venv])
+    host.run([python, "-m", "venv", venv])
     files = [word for lock in locks for word in ("-r", str(lock))]
-    ctx.host.run([venv / "bin" / "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", *files])
+    host.run([venv / "bin" / "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", *files])
     (venv / COMPLETE).touch()
     return True

@@ -12,6 +12,7 @@ from ..errors import Failed
 SECONDS = 15  # how long the new release may take to be what clients reach
 PAUSE = 0.05
 IN_A_ROW = 3
+LOGS = ("application", "frontend", "error", "supervisor")
 
 
 def do(ctx: Context) -> str:
@@ -28,8 +29,7 @@ def expect(ctx: Context, in_a_row: int) -> str:
         wrong = _ask(ctx)
         good = 0 if wrong else good + 1
         if wrong and time.monotonic() > deadline:
-            logs = ["application"] if ctx.release.target.standalone else ["application", "frontend", "error"]
-            raise Failed(f"GET {_path(ctx)} {wrong}\n{supervise.log(ctx.root, *logs)}")
+            raise Failed(f"GET {_path(ctx)} {wrong}\n{supervise.log(ctx.root, *LOGS)}")
         if wrong:
             time.sleep(PAUSE)
     return f"GET {_path(ctx)} is answered by {ctx.release.id}"
@@ -48,9 +48,12 @@ def _ask(ctx: Context) -> str | None:
     finally:
         connection.close()
     answered_by = response.getheader("X-Release")
-    if answered_by == ctx.release.id and response.status < 500:
-        return None
-    return f"at {address} was answered {response.status} {response.reason} by {answered_by or 'no release'}"
+    wrong = f"at {address} was answered {response.status} {response.reason} by {answered_by or 'no release'}"
+    if answered_by != ctx.release.id:
+        return wrong
+    if response.status >= 500:
+        raise Failed(f"GET {_path(ctx)} {wrong}\n{supervise.log(ctx.root, *LOGS)}")
+    return None
 
 
 def _path(ctx: Context) -> str:

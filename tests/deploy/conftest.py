@@ -25,7 +25,7 @@ class Site:
     """A ROOT that every user can enter, a free port, and the command line."""
 
     def __init__(self, root: Path, project: Path = PROJECT) -> None:
-        self.root, self.port, self.project = root, free_port(), project
+        self.folder, self.root, self.port, self.project = root.parent, root, free_port(), project
 
     def run(
         self, *words: str, text: str = "", environ: dict[str, str] | None = None
@@ -70,7 +70,7 @@ def remove_site(site: Site) -> None:
     if (site.root / "current").exists():
         done = site.run("stop")
         assert done.returncode == 0, done.stderr
-    shutil.rmtree(site.root.parent)
+    shutil.rmtree(site.folder)
 
 
 @pytest.fixture(scope="module")

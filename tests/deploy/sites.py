@@ -1,6 +1,7 @@
 """Applications that the deployment tests put live: plain WSGI callables that know nothing of the project."""
 
 import os
+import sys
 import time
 
 
@@ -28,7 +29,7 @@ def served_broken(environ, start_response):
 
 def dying():
     """Loads in preflight, kills its process where a supervisor has started it."""
-    if os.fstat(0).st_mode & 0o170000 == 0o140000:
+    if sys.argv[1:2] not in (["preflight"], ["describe"]):
         os._exit(3)
     return plain
 
