@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import grp
 import importlib
 import json
@@ -62,7 +61,7 @@ def process(release: Release) -> Process | None:
         inherits=room.inherits,
         blocking=False,
         stop_signal=room.stop_signal,
-        announced=settings.processes if room.inherits else 0,
+        announced=settings.processes,
     )
 
 
@@ -77,7 +76,7 @@ def owner(release: Release) -> str:
 def build(release: Release, project: Path, mod_wsgi: str = "") -> list[File]:
     """Every file that is rendered into the release, below its folder."""
     return [
-        File("instance/serve.json", _json(dataclasses.asdict(options(release)))),
+        File("instance/serve.json", _json(options(release)._asdict())),
         File("instance/config.json", _json(application_config(release, project))),
         File("instance/deploy.json", release.as_json()),
         *(File(f"frontend/{file.name}", file.content, file.mode) for file in frontend(release, project, mod_wsgi)),
@@ -89,7 +88,7 @@ def build(release: Release, project: Path, mod_wsgi: str = "") -> list[File]:
 def options(release: Release) -> Options:
     """What the release tells its adapter."""
     settings, target = release.settings, release.target
-    shared = {field.name for field in dataclasses.fields(Options)} & Settings.model_fields.keys() - {"mount"}
+    shared = set(Options._fields) & Settings.model_fields.keys() - {"mount"}
     return Options(
         adapter=target.adapter,
         release=release.id,

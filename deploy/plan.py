@@ -98,7 +98,7 @@ def absolute(project: Path, setting: str) -> Path:
 
 def programs(host: Local, target: Target) -> None:
     """Raises Refused naming the Debian package of each program that the target needs and this machine lacks."""
-    needed = dict(getattr(bundle.adapter(target.adapter), "programs", {}))
+    needed = dict(bundle.adapter(target.adapter).programs)
     if not target.standalone:
         room = frontends.load(target.frontend)
         needed[room.binary] = room.package

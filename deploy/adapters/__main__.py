@@ -43,7 +43,6 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def run(adapter: Any, arguments: argparse.Namespace) -> int:
     """Do what the command line says for the release in the current folder."""
-    import dataclasses
     import json
     import os
 
@@ -51,7 +50,7 @@ def run(adapter: Any, arguments: argparse.Namespace) -> int:
 
     settings = options.read(os.getcwd())
     if arguments.listen:
-        settings = dataclasses.replace(settings, listen=arguments.listen)
+        settings = settings._replace(listen=arguments.listen)
     if adapter:
         serve(adapter, settings)
     elif arguments.what == "preflight":
@@ -67,13 +66,18 @@ def serve(adapter: Any, settings: Options) -> None:
     import os
 
     from . import application, listener
+    from .options import Unservable
     from .preflight import notify
 
     supervisor = os.environ.get("NOTIFY_SOCKET", "")
 
     def load() -> WSGIApplication:
-        served = application.load(settings)
-        notify(supervisor)
+        try:
+            served = application.load(settings)
+        except Unservable as error:
+            notify(supervisor, f"ERRNO=1\nSTATUS={error}")
+            raise
+        notify(supervisor, "READY=1")
         return served
 
     def start(listening: socket.socket | None) -> None:

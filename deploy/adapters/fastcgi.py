@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 protocols = ("fastcgi",)
 requires = ("flup",)
+programs: dict[str, str] = {}
 inherits = True
 forks = False
 stop_signal = "TERM"
@@ -78,6 +79,8 @@ class Loop:
             for key, _ in self.poller.select():
                 key.data()
         self.listener.close()
+        for connection in self.idle:
+            connection.close()
         wait(self.busy, timeout=self.options.graceful_timeout)
 
     def stop(self, *_: object) -> None:

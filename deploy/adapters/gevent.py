@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 protocols = ("http",)
 requires = ("gevent",)
+programs: dict[str, str] = {}
 inherits = True
 forks = False
 stop_signal = "TERM"

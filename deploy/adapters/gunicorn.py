@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 protocols = ("http",)
 requires = ("gunicorn",)
+programs: dict[str, str] = {}
 inherits = True
 forks = True
 stop_signal = "TERM"
@@ -43,7 +44,7 @@ def configuration(listener: int, options: Options) -> dict[str, Any]:
         "forwarder_headers": "",
         "secure_scheme_headers": {},
         "header_map": "drop",
-        "pre_request": _refuse_long_header,
+        "pre_request": _check,
     }
 
 
@@ -84,8 +85,17 @@ def _truthful(application: WSGIApplication, multithread: bool) -> WSGIApplicatio
     return served
 
 
-def _refuse_long_header(worker: Any, request: Any) -> None:
+def _check(worker: Any, request: Any) -> None:
+    """Refuse a long header; and let a worker that stops while it answers say so, not only for what it begins then."""
     from gunicorn.http.errors import LimitRequestHeaders
 
     if sum(len(name) + len(value) + 4 for name, value in request.headers) > worker.cfg.limit_request_field_size:
         raise LimitRequestHeaders("limit of the whole header")
+    should_close = request.should_close
+    said: list[bool] = []  # with the headers, to be kept to after the body
+
+    def decide() -> bool:
+        said.append(said[0] if said else not worker.alive)
+        return said[0] or bool(should_close())
+
+    request.should_close = decide

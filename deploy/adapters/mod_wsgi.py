@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 protocols = ("wsgi", "http")
 requires = ("mod_wsgi",)
+programs: dict[str, str] = {"apache2": "apache2", "apxs": "apache2-dev", "cc": "gcc"}  # pip compiles the module
 inherits = False
 forks = True
 stop_signal = "WINCH"  # Apache's graceful stop; TERM cuts the requests under way
@@ -33,7 +34,7 @@ def embedded(folder: str) -> WSGIApplication:
     os.chdir(folder)
     options = read(folder)
     served = load(options)
-    notify(os.environ.get("NOTIFY_SOCKET", ""))
+    notify(os.environ.get("NOTIFY_SOCKET", ""), "READY=1")
     return _express(served, options.header_limit) if "MOD_WSGI_EXPRESS" in os.environ else served
 
 
@@ -75,7 +76,7 @@ def command(express: str, host: str, port: str, options: Options, run: str) -> l
     """The argv, after the additional Apache configuration has been written into `run`."""
     extra = os.path.join(run, "extra.conf")
     with open(extra, "w", encoding="ascii") as file:
-        file.write(EXTRA.format_map(vars(options)))
+        file.write(EXTRA.format_map(options._asdict()))
     values = {
         "host": host, "port": port, "threads": options.threads, "server-root": run,
         "max-clients": CLIENTS, "limit-request-body": options.body_limit, "include-file": extra, "locale": "C.UTF-8",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
+from typing import NamedTuple
 
 LINGER = 1.0  # seconds a stopping process waits for the request that a keep-alive client may be sending already
 
@@ -13,8 +13,7 @@ class Unservable(Exception):
     """The application cannot be served; the message says what was wrong and what would be right."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """How one release serves its application. Times are seconds, sizes are bytes.
 
     The defaults are for an entry file copied to a server by hand: the mount is then what the server says it is.

@@ -60,10 +60,10 @@ def _get(served: WSGIApplication, path: str, errors: io.StringIO) -> tuple[str, 
     return status, text.decode("utf-8", "replace")
 
 
-def notify(address: str) -> None:
-    """Tell the supervisor that this process is ready (sd_notify(3)); nobody listening is no error, as there."""
+def notify(address: str, state: str) -> None:
+    """Tell the supervisor how this process is doing (sd_notify(3)); nobody listening is no error, as there."""
     if not address:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         if channel.connect_ex("\0" + address[1:] if address.startswith("@") else address) == 0:
-            channel.send(b"READY=1")
+            channel.send(state.encode("utf-8", "replace"))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 protocols = ("http",)
 requires = ("tornado",)
+programs: dict[str, str] = {}
 inherits = True
 forks = False
 stop_signal = "TERM"
