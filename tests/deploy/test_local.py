@@ -229,8 +229,8 @@ def test_a_server_that_is_not_installed_is_named_with_its_package(fresh_site, tm
         "import sys, deploy.hosts as h; h.SEARCHED = (); from deploy.__main__ import main; sys.exit(main(sys.argv[1:]))"
     )
     words = ["up", f"ROOT={fresh_site.root}", "fastcgi"]
-    done = subprocess.run([sys.executable, "-c", program, *words], cwd=PROJECT, text=True, capture_output=True, check=False,
-                          env={"PATH": str(tmp_path)})  # fmt: skip
+    argv, environ = [sys.executable, "-c", program, *words], {"PATH": str(tmp_path)}
+    done = subprocess.run(argv, cwd=PROJECT, env=environ, text=True, capture_output=True, check=False)
     assert done.returncode == 2
     assert "fastcgi behind nginx needs nginx, which this machine does not have: apt-get install nginx" in done.stderr
 
@@ -248,7 +248,7 @@ def test_secrets_are_made_once_and_guarded(site):
         (lambda: path.chmod(0o640), "can be read by others (mode 0640)"),
         (lambda: path.write_text("{"), "is not JSON"),
         (lambda: path.write_text("[]"), "holds a list"),
-        (lambda: path.unlink(), "is missing though this site was deployed before"),
+        (path.unlink, "is missing though this site was deployed before"),
     ]:
         fault()
         done = site.up("gevent", "yourapplication:create_app()")
@@ -291,8 +291,10 @@ def test_an_unprivileged_user_deploys_behind_each_front_end():
                **{name: value for name, value in os.environ.items() if name.startswith("PIP_")}}  # fmt: skip
 
     def run(*words):
-        return subprocess.run([*argv, *words, f"ROOT={site.root}"], cwd=copy, text=True, capture_output=True, check=False,
-                              env=environ, user="www-data", group="www-data", extra_groups=[], timeout=240)  # fmt: skip
+        return subprocess.run(
+            [*argv, *words, f"ROOT={site.root}"], cwd=copy, env=environ, text=True, capture_output=True, check=False,
+            user="www-data", group="www-data", extra_groups=[], timeout=240,
+        )  # fmt: skip
 
     try:
         for adapter, frontend in [

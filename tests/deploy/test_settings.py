@@ -61,24 +61,24 @@ def test_a_wrong_override_is_refused(project, key, text, allowed):
     assert repr(text) in message or text in message
 
 
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        pytest.param({"deploy": {"porrt": 80}}, "config/production.json: deploy.porrt is no setting: did you mean port?", id="misspelt"),
-        pytest.param({"deploy": {"xyzzy": 1}}, "config/production.json: deploy.xyzzy is no setting: the settings are application", id="unknown"),
-        pytest.param({"deploy": {"port": "80"}}, "config/production.json: deploy.port is '80': it must be a valid integer", id="mistyped"),
-        pytest.param({"deploy": []}, "config/production.json: deploy is []: it must be an object", id="no-object"),
-        pytest.param({"depoly": {}}, "config/production.json: depoly is no section: there are application and deploy", id="no-section"),
-        pytest.param([], "config/production.json: holds []: it must be a JSON object", id="list"),
-        pytest.param('{\n "deploy": {,}\n}', "config/production.json: not JSON at line 2 column 13", id="no-json"),
-        pytest.param("", "config/production.json: not JSON at line 1 column 1", id="empty"),
-    ],
-)  # fmt: skip
+WRONG_FILES = {  # id: (what config/production.json holds, how the refusal goes on after its name)
+    "misspelt": ({"deploy": {"porrt": 80}}, "deploy.porrt is no setting: did you mean port?"),
+    "unknown": ({"deploy": {"xyzzy": 1}}, "deploy.xyzzy is no setting: the settings are application"),
+    "mistyped": ({"deploy": {"port": "80"}}, "deploy.port is '80': it must be a valid integer"),
+    "no-object": ({"deploy": []}, "deploy is []: it must be an object"),
+    "no-section": ({"depoly": {}}, "depoly is no section: there are application and deploy"),
+    "list": ([], "holds []: it must be a JSON object"),
+    "no-json": ('{\n "deploy": {,}\n}', "not JSON at line 2 column 13"),
+    "empty": ("", "not JSON at line 1 column 1"),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), list(WRONG_FILES.values()), ids=WRONG_FILES)
 def test_a_wrong_file_is_refused(project, values, message):
     write(project, values)
     with pytest.raises(Refused) as refusal:
         settings.load(project, "production", {})
-    assert str(refusal.value).startswith(message)
+    assert str(refusal.value).startswith(f"config/production.json: {message}")
 
 
 def test_an_unknown_environment_and_a_missing_file_are_refused(project):

@@ -30,8 +30,8 @@ def release(name, frontend, mount="/", **given):
     chosen = settings.load(PROJECT, "production", given)
     target = bundle.target(name, chosen)
     root = Root(Path("/srv/site"))
-    return Release(id="20260101-000000-abcd", root=root, environment="production", settings=chosen, target=target,
-                   venv=root.venvs / "0123", upstream="" if target.standalone else "/srv/site/run/sockets/x", user="")  # fmt: skip
+    upstream = "" if target.standalone else "/srv/site/run/sockets/x"
+    return Release("20260101-000000-abcd", root, "production", chosen, target, root.venvs / "0123", upstream, user="")
 
 
 def test_six_adapters_and_three_front_ends_make_44_targets():
@@ -80,12 +80,14 @@ def test_an_impossible_target_is_refused(name, frontend, message):
     assert message in str(refusal.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "frontend"),
-    [("gunicorn", "none"), ("tornado", "none"), ("gevent", "none"), ("fastcgi", "nginx"), ("cgi", "apache"), ("mod_wsgi", "apache")],
-)  # fmt: skip
-def test_an_adapter_has_its_natural_front_end(name, frontend):
-    assert bundle.target(name, settings.load(PROJECT, "production", {})).frontend == frontend
+NATURAL = {
+    "gunicorn": "none", "tornado": "none", "gevent": "none", "fastcgi": "nginx", "cgi": "apache", "mod_wsgi": "apache",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+def test_an_adapter_has_its_natural_front_end(name):
+    assert bundle.target(name, settings.load(PROJECT, "production", {})).frontend == NATURAL[name]
 
 
 def command(*words):
