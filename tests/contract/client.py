@@ -29,7 +29,8 @@ class Request(NamedTuple):
         if self.body and not framed:
             named.append(("Content-Length", str(len(self.body))))
         lines = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in named)
-        return self.method.encode() + b" " + target + b" " + self.version.encode() + b"\r\n" + lines + b"\r\n" + self.body
+        first = b" ".join((self.method.encode(), target, self.version.encode())) + b"\r\n"
+        return first + lines + b"\r\n" + self.body
 
 
 class Response(NamedTuple):

@@ -16,7 +16,7 @@ from .deployments import ECHO, REAL, Deployments
 from .site import Site
 from .targets import TARGETS, Target
 
-EACH_TARGET = [pytest.param(target, id=str(target), marks=pytest.mark.xdist_group(str(target))) for target in TARGETS]
+EACH_TARGET = [pytest.param(each, id=str(each)) for each in TARGETS]
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ class Deployments:
             "MOUNT": target.mount or "/",
             "PORT": self.port,
             "APPLICATION": application,
-            "ENVIRONMENT": "testing",
+            "ENVIRONMENT": "production",
             "BODY_LIMIT": BODY_LIMIT,
             "HEADER_LIMIT": HEADER_LIMIT,
             "GRACEFUL_TIMEOUT": 5,
@@ -54,8 +54,9 @@ class Deployments:
         output = self.run("up", target.adapter, *(f"{name}={value}" for name, value in settings.items()))
         words = output.splitlines()[-1].split()
         assert words[0::2] == ["live:", "release", "adapter", "frontend"], output
-        assert words[1::2] == [f"http://127.0.0.1:{self.port}{target.mount}/", words[3], target.adapter, target.frontend]
-        return Site(target, self.port, self.root, words[3])
+        url, release = f"http://127.0.0.1:{self.port}{target.mount}/", words[3]
+        assert words[1::2] == [url, release, target.adapter, target.frontend]
+        return Site(target, self.port, self.root, release)
 
     def run(self, command: str, *words: str, given: str = "") -> str:
         """The standard output of `python -m deploy`; an exit code other than 0 is a failure that shows all it said."""

@@ -1,6 +1,6 @@
 """A plain WSGI application that answers what it was asked, as JSON; every target serves it in the contract tests.
 
-It must answer the same on every server, so it shows only what the contract speaks of. Below /_/ it misbehaves on request.
+It must answer the same on every server, so it shows only what the contract speaks of. Below /_/ it does odd things.
 """
 
 from __future__ import annotations
@@ -125,19 +125,21 @@ def ignore(environ: WSGIEnvironment, start_response: StartResponse, query: Query
 
 
 def crash(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
-    """Raise `when`: before, first or middle of the response. The message comes by a header: query strings get logged."""
+    """Raise `when`: before, first or middle of the response; query strings get logged, so a header has the message."""
     message = environ.get("HTTP_X_MESSAGE", "no message")
     if query["when"] == "before":
         raise RuntimeError(message)
     length = [("Content-Length", "100")] if query.get("length") else []
     start_response("200 OK", [PLAIN, *length])
-    return failing(query["when"] == "middle", message)
+    return failing(int(query.get("port", "0")), message)
 
 
-def failing(late: bool, message: str) -> Iterator[bytes]:
-    """A body that ends in an exception."""
-    if late:
+def failing(port: int, message: str) -> Iterator[bytes]:
+    """A body that ends in an exception; one that has begun waits until whoever listens on `port` has seen that."""
+    if port:
         yield b"begun\n"
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as test:
+            test.recv(1)
     raise RuntimeError(message)
 
 

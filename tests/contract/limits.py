@@ -23,9 +23,7 @@ class Limit(NamedTuple):
 
     def concerns(self, check: str, target: Target) -> bool:
         """Whether `check` is expected to fail on `target`."""
-        return (
-            check == self.check and self.adapter in (ANY, target.adapter) and self.frontend in (ANY, target.frontend)
-        )
+        return check == self.check and self.adapter in (ANY, target.adapter) and self.frontend in (ANY, target.frontend)
 
 
 LIMITS: tuple[Limit, ...] = ()

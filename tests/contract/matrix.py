@@ -30,8 +30,8 @@ FOLDER = Path(__file__).parents[2] / "docs"
 TITLE = "The contract, on every target"
 INTRODUCTION = (
     "Each adapter behind each front end, deployed at / and at a prefix by `make deploy-<adapter>` and tried by "
-    "tests/contract. A cell says how many of the nine laws and the story it keeps in every check; then the laws that it "
-    "keeps with a limit, which the table below explains. Written by `make matrix`."
+    "tests/contract. A cell says how many of the nine laws and the story it keeps in every check; then the laws that "
+    "it keeps with a limit, which the table below explains. Written by `make matrix`."
 )
 
 Found = dict[str, dict[str, dict[str, str]]]
@@ -64,7 +64,8 @@ def cell(found: Found, adapter: str, frontend: str) -> Cell | None:
     for law, _, value in sorted(checks, key=lambda each: list(LAWS).index(each[0])):
         if "limit" in value and value["limit"] not in limited.setdefault(law, []):
             limited[law].append(value["limit"])
-    broken = tuple(law for law in LAWS if any(each == law and value["outcome"] != "passed" for each, _, value in checks))
+    failed = {law for law, _, value in checks if value["outcome"] != "passed"}
+    broken = tuple(law for law in LAWS if law in failed)
     return Cell(len(LAWS) - len(limited.keys() | set(broken)), limited, broken)
 
 
@@ -103,7 +104,9 @@ def html(found: Found) -> str:
     frontends, rows = table(found)
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in frontends)
     body = "".join(
-        f'<tr><th scope="row">{adapter}</th>' + "".join(f"<td{colour(text)}>{escape(text)}</td>" for text in cells) + "</tr>\n"
+        f'<tr><th scope="row">{adapter}</th>'
+        + "".join(f"<td{colour(text)}>{escape(text)}</td>" for text in cells)
+        + "</tr>\n"
         for adapter, cells in rows
     )
     laws = "".join(f"<dt>{law}</dt><dd>{escape(text)}</dd>\n" for law, text in LAWS.items())
@@ -167,11 +170,11 @@ def main() -> int:
     found: Found = json.loads(FILE.read_text(encoding="utf-8"))["targets"] if FILE.exists() else {}
     missing = [str(target) for target in TARGETS if str(target) not in found]
     if missing:
-        print(f"matrix: the last contract run left out {', '.join(missing)}: run all of tests/contract", file=sys.stderr)
+        sys.stderr.write(f"matrix: the last run left out {', '.join(missing)}: run all of tests/contract\n")
         return 1
     for name, render in (("matrix.md", markdown), ("matrix.html", html)):
         (FOLDER / name).write_text(render(found), encoding="utf-8")
-    print(markdown(found), end="")
+    sys.stdout.write(markdown(found))
     return 0
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from . import client
 from .client import Request
 from .site import Site
 
 LAW = "1"
 
-INNER = ("/", "/x", "/x/y/", "/.hidden", "/x.php/y", "/yourapplication.cgi/x", "/team/my.app/x", "/static", "/index.html")
+INNER = (
+    "/", "/x", "/x/y/", "/.hidden", "/x.php/y", "/yourapplication.cgi/x", "/team/my.app/x", "/static", "/index.html",
+)  # fmt: skip
 NEARLY = (
     "/team/my.appx", "/team/my.appx/y", "/team/my.app%0a", "/team/my.app%0a/x", "/team/myxapp/", "/team/my.app;/",
     "/team/my.app%20/", "/team/my.ap", "/team", "/team/", "/TEAM/my.app/", "/team//my.app/", "/other/team/my.app/",
     "/team/my.app%5c/", "/", "/x",
 )  # fmt: skip
-ENCODED = ("/%74eam/my.app/x", "/team/my%2Eapp/x", "/team/my%2eapp/", "/team%2Fmy.app/x", "/%74%65%61%6D/my.app/x?%74=1")
+ENCODED = {  # and what is left below the mount
+    "/%74eam/my.app/x": "/x",
+    "/team/my%2Eapp/x": "/x",
+    "/team/my%2eapp/": "/",
+    "/team%2Fmy.app/x": "/x",
+    "/%74%65%61%6D/my.app/%78?%74=1": "/x?%74=1",
+}
 
 
 def test_splits_the_path_at_the_mount(site: Site) -> None:
@@ -33,14 +39,9 @@ def test_nothing_else_is_the_mount(site: Site) -> None:
 
 
 def test_encoded_letters_are_the_letters(site: Site) -> None:
-    for path in ENCODED:
+    for path, inner in ENCODED.items():
         answer = client.ask(site.port, Request(target=path))
-        below = Request(target=path) if not site.mount else Request(target=unquote(path.partition("?")[0])[12:] + query(path))
-        assert (answer.status, answer.body) == (200, site.rule(below)), path
-
-
-def query(path: str) -> str:
-    return "".join(path.partition("?")[1:])
+        assert (answer.status, answer.body) == (200, site.rule(Request(target=inner if site.mount else path))), path
 
 
 def test_the_bare_prefix_redirects(site: Site) -> None:
@@ -52,12 +53,13 @@ def test_the_bare_prefix_redirects(site: Site) -> None:
         for asked in ("", "?", "?a=%2F&b=1+2&a=%c3%a9"):
             for host in ("site.test", "other.test:81"):
                 answer = client.ask(site.port, Request(target=path + asked, host=host))
-                place = site.mount + "/" + (asked if asked != "?" else "")
-                wanted = {place, f"http://{host}{place}"} | ({place + "?", f"http://{host}{place}?"} if asked == "?" else set())
-                assert answer.status == 308 and answer.get("Location") in wanted, (path, asked, host, answer)
+                assert answer.status == 308
+                place = answer.get("Location").removeprefix(f"http://{host}")
+                assert place.removesuffix("?") == site.mount + "/" + asked.removesuffix("?"), (path, asked, host)
 
 
 def test_the_bare_prefix_redirects_every_method(site: Site) -> None:
     for method in ("HEAD", "POST", "PUT", "DELETE"):
-        answer = client.ask(site.port, Request(method, site.mount or "/", body=b"x" if method in ("POST", "PUT") else b""))
+        body = b"x" if method in ("POST", "PUT") else b""
+        answer = client.ask(site.port, Request(method, site.mount or "/", body=body))
         assert answer.status == (308 if site.mount else 200), (method, answer)

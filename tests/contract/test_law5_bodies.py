@@ -1,4 +1,4 @@
-"""Law 5: request bodies arrive whole, however they are framed, up to the limit; above it the answer is 413 everywhere."""
+"""Law 5: request bodies arrive whole, however they are framed, up to the limit; above it the answer is 413."""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ def test_sign_in_add_entry_sign_out(real_site: Site) -> None:
     assert f'href="{mount}/sign-in"' in browser.page
     assert escape(title) not in browser.page
 
-    assert browser.visit("GET", mount + "/add").get("Location").endswith(f"{mount}/sign-in?next={quote(mount, '/')}/add")
+    assert (
+        browser.visit("GET", mount + "/add").get("Location").endswith(f"{mount}/sign-in?next={quote(mount, '/')}/add")
+    )
     assert browser.get(f"{mount}/sign-in?next={mount}/add").status == 200
     assert {path for _, path in browser.cookies.values()} == {mount or "/"}
     assert browser.post(browser.address, name=USER, password="wrong").status == 400
