@@ -168,12 +168,13 @@ def bound(environ: WSGIEnvironment, limit: int) -> Refusal | None:
         return None
     from tempfile import SpooledTemporaryFile
 
-    spool = SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - it lives as long as the environ
+    spool = SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - closed with the environ, its only owner
     size = 0
     while size <= limit and (chunk := environ["wsgi.input"].read(min(65536, limit + 1 - size))):
         spool.write(chunk)
         size += len(chunk)
     if size > limit:
+        spool.close()
         return TOO_LARGE
     spool.seek(0)
     del environ["HTTP_TRANSFER_ENCODING"]

@@ -49,7 +49,7 @@ def handler(options: Options, stop: Event) -> type[Any]:
 
         def read_requestline(self) -> str:
             """Wait for a request: shorter for the next one on a connection than for its first."""
-            patience = options.keepalive_timeout if self.time_finish else options.timeout
+            patience = options.keepalive_timeout if self.environ else options.timeout
             self.socket.settimeout(min(patience, LINGER) if stop.is_set() else patience)
             self.idle.add(self)
             try:

@@ -95,7 +95,11 @@ def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: 
                 self.end()
 
         def on_connection_close(self) -> None:
+            self.forget()
+
+        def forget(self) -> None:
             self.silence.cancel()
+            self.body.close()
             self.others.active.discard(self)
 
         async def respond(self, by: WSGIApplication) -> None:
@@ -107,14 +111,14 @@ def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: 
                 if self.received:
                     self.end()
             except StreamClosedError:  # the client has left
-                self.others.active.discard(self)
+                self.forget()
             except Exception:
                 traceback.print_exc()
                 self.connection.close()
-                self.others.active.discard(self)
+                self.forget()
 
         def end(self) -> None:
             self.connection.finish()
-            self.others.active.discard(self)
+            self.forget()
 
     return Exchanges()

@@ -68,8 +68,20 @@ def listening(address):
 def connected(address):
     client = socket.socket(socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX)
     client.settimeout(PATIENCE)
-    client.connect(address)
+    try:
+        client.connect(address)
+    except OSError:
+        client.close()
+        raise
     return client
+
+
+AS_SYSTEMD = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="web")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 class Process:
@@ -92,8 +104,7 @@ class Process:
             own = None if held else listening(address)
             held = held or own
         if pass_by == "systemd":
-            fd = held.fileno()
-            command = ["sh", "-c", f'exec 3<&{fd}; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@"', "sh", *command]
+            command = [python, "-c", AS_SYSTEMD, str(held.fileno()), *command]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=folder, env=environment, stdout=log, stderr=log,
