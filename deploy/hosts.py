@@ -40,7 +40,7 @@ class Local:
         try:
             done = subprocess.run(
                 words, cwd=cwd, timeout=timeout, env=self._environment(as_user), text=True, errors="replace", check=False,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **self._identity(as_user),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **self.identity(as_user),
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise Failed(f"{' '.join(words)} did not end within {timeout} s") from error
@@ -55,7 +55,7 @@ class Local:
         words = [str(word) for word in argv]
         try:
             return subprocess.run(
-                words, cwd=cwd, env=self._environment(as_user), check=False, **self._identity(as_user)
+                words, cwd=cwd, env=self._environment(as_user), check=False, **self.identity(as_user)
             ).returncode
         except KeyboardInterrupt:
             return 0
@@ -69,7 +69,8 @@ class Local:
         if self.user:
             shutil.chown(path, self.user, pwd.getpwnam(self.user).pw_gid)
 
-    def _identity(self, as_user: bool) -> dict[str, Any]:
+    def identity(self, as_user: bool) -> dict[str, Any]:
+        """Who a command runs as, in the words of subprocess."""
         if not (as_user and self.user):
             return {}
         entry = pwd.getpwnam(self.user)
