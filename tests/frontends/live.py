@@ -105,7 +105,9 @@ def front(name: str, root: Path, **changes: object) -> Iterator[Front]:
     values = context(root, **changes)
     config = write(root, name, values)
     with open(root / "logs" / "console.log", "wb") as console:
-        process = subprocess.Popen(module.start(binary(module), str(config)), stdout=console, stderr=console)
+        process = subprocess.Popen(
+            module.start(binary(module), str(config)), stdout=console, stderr=console, start_new_session=True
+        )
     running = Front(module, process, int(str(values["port"])), root, values)
     try:
         await_port(running)
