@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 
 from .options import Options, Unservable, read
 
@@ -23,7 +21,6 @@ forks = True
 stop_signal = "WINCH"  # Apache's graceful stop; TERM cuts the requests under way
 
 CLIENTS = 256  # connections at once, idle ones included
-AUTHORITY = re.compile(r"https?://[^/?#]*", re.IGNORECASE)  # of a request target in absolute form (RFC 9112 3.2.2)
 
 
 def embedded(folder: str) -> WSGIApplication:
@@ -39,7 +36,7 @@ def embedded(folder: str) -> WSGIApplication:
 
 
 def _express(application: WSGIApplication, header_limit: int) -> WSGIApplication:
-    """What mod_wsgi-express cannot be told: to bound the whole header, and not to take // in a path for one slash."""
+    """mod_wsgi-express bounds each line of a header, not the whole."""
     from .response import refusing
 
     refuse = refusing(("431 Request Header Fields Too Large", []))
@@ -47,9 +44,6 @@ def _express(application: WSGIApplication, header_limit: int) -> WSGIApplication
     def served(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         if sum(len(name) + len(value) for name, value in environ.items() if name.startswith("HTTP_")) > header_limit:
             return refuse(environ, start_response)
-        path = AUTHORITY.sub("", environ["REQUEST_URI"], count=1).partition("?")[0]
-        environ["SCRIPT_NAME"] = ""
-        environ["PATH_INFO"] = unquote_to_bytes(path.encode("latin-1")).decode("latin-1")
         return application(environ, start_response)
 
     return served

@@ -45,7 +45,10 @@ def apache(release, site):
     run = release / "apache"
     run.mkdir()
     port = live.free_port()
-    user = "User www-data\nGroup www-data" if live.os.geteuid() == 0 else ""
+    user = ""
+    if live.os.geteuid() == 0:
+        user = "User www-data\nGroup www-data"
+        shutil.chown(run, "www-data", "www-data")  # mod_fcgid makes its sockets as this user
     text = APACHE.format(port=port, run=run, user=user, modules=APACHE_MODULES,
                          site=site.format(release=release, modules=APACHE_MODULES, run=run))  # fmt: skip
     (run / "apache.conf").write_text(text)
@@ -72,7 +75,7 @@ class Server:
 
     @property
     def errors(self):
-        return (self.run / "error.log").read_text(errors="replace")
+        return "".join((self.run / name).read_text(errors="replace") for name in ("error.log", "out.log"))
 
     request = live.Process.request
     connection = live.Process.connection

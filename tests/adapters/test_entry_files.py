@@ -171,7 +171,6 @@ WSGIChunkedRequest On
     with servers.apache(site, module + daemon) as server:
         found = story(server)
         assert (found["wsgi.multithread"], found["wsgi.multiprocess"]) == (True, True)
-        assert found["PATH_INFO"] == "/a//b%"
         body = live.chunked(b"x" * 70000, b"y")
         assert server.request("POST", "/", [("Transfer-Encoding", "chunked")], body).json["body"] == 70001
 
