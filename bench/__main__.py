@@ -18,7 +18,7 @@ from deploy.errors import DeployError, Failed
 from . import figures, prepare, stream
 from .cases import CASES, LOADS, Case, Load
 from .load import Measure, measure
-from .run import Side, get, side
+from .run import Side, get, side, warm
 
 PROJECT = Path(__file__).resolve().parents[1]
 SCENARIOS = (*(load.name for load in LOADS), "stream")
@@ -76,7 +76,7 @@ def compare(wrk: str, load: Load, case: Case, given: argparse.Namespace) -> figu
             raise Failed(f"{case}: ours answers {answers[0]} and the sample {answers[1]}")
         measures: tuple[list[Measure], list[Measure]] = ([], [])
         for each in both:
-            measure(wrk, each, load.path, 1, connections)
+            warm(each.port, load.path)
         for turn in range(given.rounds):
             for which in (0, 1) if turn % 2 == 0 else (1, 0):
                 measures[which].append(measure(wrk, both[which], load.path, given.seconds, connections))

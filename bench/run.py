@@ -117,6 +117,13 @@ def get(port: int, path: str) -> tuple[int, bytes]:
         return response.status, response.read()
 
 
+def warm(port: int, path: str) -> None:
+    """One request after another, for a second."""
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        get(port, path)
+
+
 def stop(started: list[subprocess.Popen[bytes]]) -> None:
     """End what was started, the front end first; some samples do not end by SIGTERM."""
     for process in reversed(started):
