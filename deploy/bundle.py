@@ -51,7 +51,7 @@ def process(release: Release) -> Process | None:
     settings, target = release.settings, release.target
     companions = {} if target.standalone else frontends.load(target.frontend).companions
     if target.protocol in companions:
-        return Process(companions[target.protocol]({"processes": settings.processes}), 1, True, True, "TERM", 0)
+        return Process(companions[target.protocol]({}), settings.processes, True, True, "TERM", 0)
     if target.protocol in STARTED_BY_FRONTEND:
         return None
     room = adapter(target.adapter)

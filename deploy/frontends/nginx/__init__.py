@@ -21,8 +21,11 @@ def start(binary: str, config: str) -> list[str]:
 
 
 def fcgiwrap(context: Mapping[str, object]) -> list[str]:
-    """nginx runs no CGI: fcgiwrap does, for the FastCGI socket on its standard input; -f passes standard error on."""
-    return ["fcgiwrap", "-f", "-c", str(context["processes"])]
+    """nginx runs no CGI: fcgiwrap does, for the FastCGI socket on its standard input; -f passes standard error on.
+
+    One process each, started as often as the supervisor likes: with -c its children would outlive it.
+    """
+    return ["fcgiwrap", "-f"]
 
 
 companions: dict[str, Callable[[Mapping[str, object]], list[str]]] = {"cgi": fcgiwrap}
