@@ -131,8 +131,8 @@ def believe(environ: WSGIEnvironment, proxied: bool) -> Refusal | None:
 def place(environ: WSGIEnvironment, mount: str | None) -> Refusal | None:
     """Split the path into SCRIPT_NAME (the mount) and PATH_INFO; the answer for a path outside the mount.
 
-    Servers disagree on the split, and some on the whole: for CGI, Apache and lighttpd merge slashes and replace what they
-    find strange. REQUEST_URI, where a server gives it, is what the client wrote.
+    Servers disagree on the split, and some on the whole: for CGI, Apache and lighttpd merge slashes and replace what
+    they find strange. REQUEST_URI, where a server gives it, is what the client wrote.
     """
     if mount is None:
         return None

@@ -25,9 +25,13 @@ def readable(python):
 @pytest.fixture(scope="session")
 def python():
     """This interpreter if it has the libraries; else that of an environment made once from the project's pins."""
-    if readable(sys.executable) and not subprocess.run([sys.executable, "-c", LIBRARIES], capture_output=True).returncode:
+    tried = subprocess.run([sys.executable, "-c", LIBRARIES], capture_output=True, check=False)
+    if tried.returncode == 0 and readable(sys.executable):
         return sys.executable
-    pins = [*sorted((live.PROJECT / "requirements/adapters").glob("*.txt")), live.PROJECT / "requirements/production.txt"]
+    pins = [
+        *sorted((live.PROJECT / "requirements/adapters").glob("*.txt")),
+        live.PROJECT / "requirements/production.txt",
+    ]
     name = hashlib.sha256(b"".join(path.read_bytes() for path in pins)).hexdigest()[:12]
     folder = pathlib.Path(tempfile.gettempdir(), f"yourapplication-adapters-{name}")
     found = folder / "bin/python"

@@ -18,6 +18,15 @@ PROJECT = pathlib.Path(__file__).parent.parent.parent
 PATIENCE = 30  # seconds until a test gives up; nothing is expected to take them
 
 
+def connects(address):
+    """Whether anybody listens there."""
+    try:
+        connected(address).close()
+    except (ConnectionRefusedError, FileNotFoundError):
+        return False
+    return True
+
+
 class Reply(NamedTuple):
     status: int
     headers: list
@@ -99,7 +108,7 @@ class Process:
         command = [python, "-m", "deploy.adapters", adapter]
         own = None
         if pass_by == "listen":
-            command.append(f"--listen={address if isinstance(address, str) else '%s:%d' % address}")
+            command.append(f"--listen={address if isinstance(address, str) else f'{address[0]}:{address[1]}'}")
         else:
             own = None if held else listening(address)
             held = held or own
@@ -125,12 +134,9 @@ class Process:
             self.wait_until_listening(deadline)
 
     def wait_until_listening(self, deadline):
-        while True:
-            try:
-                return connected(self.address).close()
-            except OSError:
-                assert time.monotonic() < deadline, self.errors
-                time.sleep(0.05)
+        while not connects(self.address):
+            assert time.monotonic() < deadline, self.errors
+            time.sleep(0.05)
 
     @property
     def errors(self):
@@ -262,8 +268,8 @@ class FastCGI:
 
         pairs = b""
         for name, value in (meta_variables(method, target, headers, body) | params).items():
-            (name, name_length), (value, value_length) = text(name), text(value)
-            pairs += name_length + value_length + name + value
+            (key, key_length), (content, content_length) = text(name), text(value)
+            pairs += key_length + content_length + key + content
         self.record(self.BEGIN, struct.pack("!HB5x", 1, self.keep))
         self.stream(self.PARAMS, pairs)
         with contextlib.suppress(ConnectionError):
@@ -302,7 +308,9 @@ class Cgi:
         self.folder, self.python, self.errors = folder, python, ""
 
     def request(self, method, target, headers=(), body=b""):
-        variables = {name: value.encode("latin-1") for name, value in meta_variables(method, target, headers, body).items()}
+        variables = {
+            name: value.encode("latin-1") for name, value in meta_variables(method, target, headers, body).items()
+        }
         done = subprocess.run([self.python, str(self.folder / "yourapplication.cgi")], input=body, capture_output=True,
                               env={"PATH": os.environ["PATH"], **variables}, timeout=PATIENCE, check=False)  # fmt: skip
         self.errors += done.stderr.decode()

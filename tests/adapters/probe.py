@@ -45,7 +45,9 @@ def lines(environ, start_response):
     """The body by lines, and what is left after them."""
     body = environ["wsgi.input"]
     first = body.readline()
-    return reply(start_response, json.dumps([first.decode(), [line.decode() for line in body], len(body.read(1))]).encode())
+    return reply(
+        start_response, json.dumps([first.decode(), [line.decode() for line in body], len(body.read(1))]).encode()
+    )
 
 
 def download(environ, start_response, pieces):

@@ -89,7 +89,7 @@ def started(command, run, port):
         process = subprocess.Popen([binary, *command[1:]], stdout=out, stderr=out, stdin=subprocess.DEVNULL)
     server = Server(run, port)
     try:
-        live.wait_for(lambda: process.poll() is not None or answers(server.address))
+        live.wait_for(lambda: process.poll() is not None or live.connects(server.address))
         assert process.poll() is None, (run / "out.log").read_text() + server.errors
         yield server
     finally:
@@ -99,11 +99,3 @@ def started(command, run, port):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def answers(address):
-    try:
-        live.connected(address).close()
-    except ConnectionRefusedError:
-        return False
-    return True

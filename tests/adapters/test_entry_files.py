@@ -1,4 +1,4 @@
-"""The entry files work where a reader puts them: spawned by lighttpd and Apache, started by hand, in a plain cgi-bin."""
+"""The entry files work where a reader puts them: spawned by lighttpd or Apache, started by hand, in a plain cgi-bin."""
 
 import contextlib
 import os

@@ -28,9 +28,11 @@ def project(python):
 @contextlib.contextmanager
 def running(project, command, address, **more):
     with (project / "form.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=project, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]}, **more)
+        process = subprocess.Popen(
+            command, cwd=project, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]}, **more
+        )
     try:
-        live.wait_for(lambda: process.poll() is not None or connects(address))
+        live.wait_for(lambda: process.poll() is not None or live.connects(address))
         assert process.poll() is None, (project / "form.log").read_text()
         yield process
     finally:
@@ -41,14 +43,6 @@ def running(project, command, address, **more):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def connects(address):
-    try:
-        live.connected(address).close()
-    except (ConnectionRefusedError, FileNotFoundError):
-        return False
-    return True
 
 
 def lives(client):
