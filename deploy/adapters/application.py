@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TARGET = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.\w+)*):(?P<attribute>[A-Za-z_]\w*)(?P<call>\(\))?", re.ASCII)
 AUTHORITY = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")  # of a request target in absolute form (RFC 9112 3.2.2)
+DOTS = re.compile(r"/\.\.?(?:/|\Z)")  # segments that clients resolve before they ask; some servers do it for them
 HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 FORGED = frozenset({"HTTP_FORWARDED", "HTTP_PROXY", "HTTP_SCRIPT_NAME",
                     "HTTP_X_HOST",  # lighttpd adds it
@@ -143,6 +144,8 @@ def place(environ: WSGIEnvironment, mount: str | None) -> Refusal | None:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     inner = path[len(mount) :]
     if not path.startswith(mount) or (inner and inner[0] != "/"):
+        return NOT_FOUND
+    if "/." in inner and DOTS.search(inner):
         return NOT_FOUND
     if mount and not inner:
         query = environ.get("QUERY_STRING", "")
