@@ -1,8 +1,8 @@
-"""What mod_wsgi loads: WSGIScriptAlias / /path/of/this/folder/yourapplication.wsgi (see deploy/adapters/mod_wsgi.py)."""
+"""What mod_wsgi loads: WSGIScriptAlias / /path/of/yourapplication.wsgi (see deploy/adapters/mod_wsgi.py)."""
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
-from deploy.adapters import mod_wsgi  # noqa: E402
+from deploy.adapters import mod_wsgi
 
 application = mod_wsgi.embedded(sys.path[0])

@@ -105,15 +105,15 @@ def believe(environ: WSGIEnvironment, proxied: bool) -> Refusal | None:
     A front end that proxies HTTP overwrites the three headers; anywhere else they come from the client.
     """
     if proxied:
-        client = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        client = environ.pop("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
         if client:
             environ["REMOTE_ADDR"] = client
             environ.pop("REMOTE_PORT", None)
-        scheme = environ.get("HTTP_X_FORWARDED_PROTO", "")
+        scheme = environ.pop("HTTP_X_FORWARDED_PROTO", "")
         if scheme in ("http", "https"):
             environ["wsgi.url_scheme"] = scheme
-        if environ.get("HTTP_X_FORWARDED_HOST"):
-            environ["HTTP_HOST"] = environ["HTTP_X_FORWARDED_HOST"]
+        if host := environ.pop("HTTP_X_FORWARDED_HOST", ""):
+            environ["HTTP_HOST"] = host
     if not environ.keys().isdisjoint(FORGED) or FORGERY in " ".join(environ):  # seldom: quicker than asking every name
         for name in [name for name in environ if name in FORGED or name.startswith(FORGERY)]:
             del environ[name]

@@ -1,4 +1,4 @@
-"""The short forms that Flask's documentation gives keep working with the real application, without anything of deploy."""
+"""The short forms that Flask's documentation gives keep working with the real application, without deploy/."""
 
 import contextlib
 import os
