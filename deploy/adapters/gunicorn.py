@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,7 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     """Serve until SIGTERM; gunicorn ends the process itself, with status 0 or the reason on standard error."""
     from gunicorn.app.base import BaseApplication
     from gunicorn.arbiter import Arbiter
-    from gunicorn.errors import AppImportError
+    from gunicorn.errors import AppImportError, HaltServer
 
     os.environ.pop("SCRIPT_NAME", None)  # gunicorn would serve below it
     os.environ.pop("NOTIFY_SOCKET", None)  # gunicorn would say READY=1 before a worker has loaded the application
@@ -70,7 +71,10 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
 
     arbiter = Arbiter(Served())
     arbiter.systemd = True  # the socket is somebody else's: its file stays when we stop
-    arbiter.run()
+    try:
+        arbiter.run()
+    except HaltServer as halt:  # a second worker failed while the first one's failure was ending them all
+        sys.exit(halt.exit_status)
 
 
 def _truthful(application: WSGIApplication, multithread: bool) -> WSGIApplication:
