@@ -1,4 +1,4 @@
-"""That `make bench` measures, says what is wrong with its arguments, and computes what it prints; no figure is tested."""
+"""make bench: it measures, names a wrong argument, and computes what it prints; no figure is tested."""
 
 import json
 import os
