@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import jinja2
@@ -17,4 +18,5 @@ def load(package: str) -> Callable[[str], jinja2.Template]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["regex"] = re.escape
     return environment.get_template

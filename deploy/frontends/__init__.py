@@ -6,13 +6,11 @@ What a front end can carry is what it has a partial for: <name>/upstream/<protoc
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from deploy import templates
 from deploy.files import File
 
 FRONTENDS = {
@@ -71,14 +69,6 @@ def load(name: str) -> ModuleType:
 
 def render(name: str, protocol: str, context: Mapping[str, object]) -> list[File]:
     """The site and the private server around it. `adapter` in the context is optional: it only names it in comments."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE / name),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - these are not web pages; settings.py restricts what values may hold
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["regex"] = re.escape
+    template = templates.load(FRONTENDS[name])
     values = {"adapter": "NAME", "types": TYPES, "forged": FORGED, **context, "protocol": protocol}
-    return [File(file, environment.get_template(file).render(values)) for file in ("site.conf", "server.conf")]
+    return [File(file, template(file).render(values)) for file in ("site.conf", "server.conf")]

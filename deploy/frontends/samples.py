@@ -7,7 +7,7 @@ from pathlib import Path
 from deploy.frontends import FRONTENDS, protocol, render
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-# What each adapter speaks, best first, as its room in deploy/adapters says (front ends import no adapter; a test compares).
+# What each adapter speaks, best first: a front end imports no adapter, so a test compares this with their rooms.
 PROTOCOLS = {
     "fastcgi": ("fastcgi",),
     "mod_wsgi": ("wsgi", "http"),
@@ -18,13 +18,15 @@ PROTOCOLS = {
 }
 MOUNTS = {"": "", "-prefix": "/yourapplication"}
 CODE = "/srv/yourapplication"
+VENV = f"{CODE}/.venv"
+MOD_WSGI = f"{VENV}/lib/python3.11/site-packages/mod_wsgi/server/mod_wsgi-py311.cpython-311-x86_64-linux-gnu.so"
 COMMON: dict[str, object] = {
     **{"address": "*", "port": 80, "server_name": "example.org", "user": "www-data", "group": "www-data"},
-    **{"code": CODE, "venv": f"{CODE}/.venv", "static": f"{CODE}/yourapplication/static", "release": ""},
+    **{"code": CODE, "venv": VENV, "static": f"{CODE}/yourapplication/static", "release": ""},
     **{"body_limit": 10 * 1024 * 1024, "header_limit": 16 * 1024, "buffering": False, "processes": 2, "threads": 4},
     **{"timeout": 60, "keepalive_timeout": 5, "graceful_timeout": 30},
     **{"run": "/run/yourapplication", "logs": "/var/log/yourapplication"},
-    "mod_wsgi": f"{CODE}/.venv/lib/python3.11/site-packages/mod_wsgi/server/mod_wsgi-py311.cpython-311-x86_64-linux-gnu.so",
+    "mod_wsgi": MOD_WSGI,
 }
 
 
