@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 
@@ -96,9 +97,9 @@ def test_a_client_that_leaves_during_the_response_breaks_nothing(site: Site) -> 
             with site.connect() as connection:
                 connection.send(site.below(Request(target=f"/_/stream?port={listener.getsockname()[1]}")).wire())
                 held, _ = listener.accept()
-            with held:
+            with held, contextlib.suppress(ConnectionResetError):  # the application was ended, as CGI is by lighttpd
                 held.sendall(b"x")
-                assert held.recv(4) in (b"done", b"")  # the application went on, or was ended, without us
+                assert held.recv(4) in (b"done", b"")  # it went on, or was closed, without us
     site.check(*(Request(target="/after") for _ in range(4)))
 
 
@@ -122,7 +123,7 @@ def test_a_client_that_leaves_its_upload_breaks_nothing(site: Site) -> None:
 
 def test_a_client_that_only_waits_breaks_nothing(site: Site) -> None:
     """Connections without a request, and half requests, leave room for those who ask."""
-    waiting = [site.connect() for _ in range(16)]
+    waiting = [site.connect() for _ in range(48)]
     try:
         for connection in waiting[::2]:
             connection.send(b"GET / HTTP/1.1\r\nHost: si")
