@@ -27,7 +27,7 @@ run: venv  ## the development server, with reloader and debugger, on this machin
 	@$(VENV)/bin/python runserver.py
 
 test: system venv  ## every test, on the real servers; installs what it needs
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+	@$(VENV)/bin/python -m pytest -n 2
 
 system:  ## the system packages that the tests use: installed when root, else named
 	@$(PYTHON3) tests/system.py requirements/debian.txt
@@ -45,7 +45,7 @@ requirements: venv  ## pin requirements/ anew; UPGRADE=--upgrade for the newest 
 	@$(DEPLOY) pins $(UPGRADE)
 
 matrix: system venv  ## run the contract on every target and write docs/matrix.md and docs/matrix.html
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadgroup tests/contract && $(VENV)/bin/python -m tests.contract.matrix
+	@$(VENV)/bin/python -m pytest -n 2 tests/contract && $(VENV)/bin/python -m tests.contract.matrix
 
 bench: system venv  ## each adapter beside its documented sample, and the ratio
 	@$(VENV)/bin/python -m bench

@@ -18,8 +18,6 @@ from deploy.adapters import ADAPTERS
 
 from .conftest import PROJECT, make_site
 
-pytestmark = pytest.mark.xdist_group("local")  # they share a ROOT
-
 
 def test_the_last_line_says_what_is_live(site):
     release = site.live("gevent", MOUNT="/yourapplication")
