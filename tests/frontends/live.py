@@ -79,7 +79,7 @@ def context(root: Path, **changes: object) -> dict[str, object]:
 
 
 def write(root: Path, name: str, values: dict[str, object]) -> Path:
-    """Render a release of its own for `values`, make it the current one and return its server.conf as the server sees it."""
+    """Render a release of its own for `values`, make it the current one: its server.conf as the server sees it."""
     number = len(list(root.glob("releases/*"))) + 1
     code = root / "releases" / str(number)
     shutil.copytree(str(values["code"]), code)
@@ -132,7 +132,8 @@ def await_port(running: Front) -> None:
 
 def stop(running: Front) -> None:
     """Stop it gracefully; what does not stop is killed and is a failure."""
-    running.process.send_signal(signal.Signals[f"SIG{running.module.stop_signal}"])
+    if running.process.poll() is None:
+        running.process.send_signal(signal.Signals[f"SIG{running.module.stop_signal}"])
     try:
         running.process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
