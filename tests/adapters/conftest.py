@@ -1,6 +1,8 @@
 """What the tests of the adapters share: an interpreter with every adapter's library, releases, serving processes."""
 
+import fcntl
 import hashlib
+import os
 import pathlib
 import shutil
 import subprocess
@@ -19,7 +21,8 @@ ALL = ("fastcgi", "mod_wsgi", "cgi", "tornado", "gevent", "gunicorn")
 
 def readable(python):
     """Whether another user, such as Apache's, can run it."""
-    return all(parent.stat().st_mode & 0o001 for parent in pathlib.Path(python).resolve().parents)
+    parents = {*pathlib.Path(python).parents, *pathlib.Path(python).resolve().parents}
+    return all(parent.stat().st_mode & 0o001 for parent in parents)
 
 
 @pytest.fixture(scope="session")
@@ -33,17 +36,23 @@ def python():
         live.PROJECT / "requirements/production.txt",
     ]
     name = hashlib.sha256(b"".join(path.read_bytes() for path in pins)).hexdigest()[:12]
-    folder = pathlib.Path(tempfile.gettempdir(), f"yourapplication-adapters-{name}")
-    found = folder / "bin/python"
-    if not (folder / "complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        base = sys.executable if readable(sys.executable) else "/usr/bin/python3"
-        subprocess.run([base, "-m", "venv", str(folder)], check=True)
-        folder.chmod(0o755)
-        arguments = [word for path in pins for word in ("-r", str(path))]
-        subprocess.run([str(found), "-m", "pip", "install", "-q", *arguments], check=True)
-        (folder / "complete").touch()
-    return str(found)
+    folder = pathlib.Path(tempfile.gettempdir(), f"yourapplication-adapters-{os.geteuid()}-{name}")
+    with open(f"{folder}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests may run in several processes
+        if not (folder / "complete").exists():
+            make_environment(folder, pins)
+    assert folder.stat().st_uid == os.geteuid(), f"{folder} is somebody else's: remove it"
+    return str(folder / "bin/python")
+
+
+def make_environment(folder, pins):
+    shutil.rmtree(folder, ignore_errors=True)
+    base = sys.executable if readable(sys.executable) else "/usr/bin/python3"
+    subprocess.run([base, "-m", "venv", str(folder)], check=True)
+    folder.chmod(0o755)
+    arguments = [word for path in pins for word in ("-r", str(path))]
+    subprocess.run([str(folder / "bin/python"), "-m", "pip", "install", "-q", *arguments], check=True)
+    (folder / "complete").touch()
 
 
 def public_folder():
@@ -90,7 +99,7 @@ def module_serve(python):
 
     def start(adapter):
         if adapter not in running:
-            folders.append(live.make_release(public_folder(), adapter=adapter, run=""))
+            folders.append(live.make_release(public_folder(), adapter=adapter, keepalive_timeout=300))
             if adapter == "cgi":
                 running[adapter] = live.Cgi(folders[-1], python)
             else:

@@ -62,7 +62,7 @@ def test_forged_headers_change_nothing(any_adapter):
 
 
 def test_headers_with_underscores_are_dropped(http_adapter):
-    found = http_adapter.request("GET", "/", [("X_Forwarded_For", "6.6.6.6"), ("X_Own", "1"), ("X-Own", "2")]).json
+    found = http_adapter.request("GET", "/", [("X_Forwarded_For", "6.6.6.6"), ("X-Own", "2"), ("X_Own", "1")]).json
     assert found["HTTP_X_OWN"] == "2"
     assert found["REMOTE_ADDR"] == "127.0.0.1"
 

@@ -61,7 +61,7 @@ def test_flags_of_two_processes_with_one_thread(serve, adapter):
 
 @pytest.mark.parametrize("adapter", SERVERS)
 def test_stopping_finishes_what_has_begun(serve, release, adapter):
-    process = serve(adapter)
+    process = serve(adapter, keepalive_timeout=300)
     with contextlib.closing(process.connection()) as busy, contextlib.closing(process.connection()) as idle:
         assert idle.request("GET", "/").status == 200
         busy.send("GET", "/hold?name=slow")
@@ -86,7 +86,7 @@ def test_stopping_finishes_what_has_begun(serve, release, adapter):
 @pytest.mark.parametrize("adapter", ["tornado", "gevent", "gunicorn"])
 def test_a_request_on_a_kept_connection_is_answered_while_stopping(serve, adapter):
     """A client may be sending it when the process is told to stop; within LINGER it is answered, and told to leave."""
-    process = serve(adapter)
+    process = serve(adapter, keepalive_timeout=300)
     with contextlib.closing(process.connection()) as client:
         assert client.request("GET", "/").status == 200
         process.signal_stop()
