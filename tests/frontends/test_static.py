@@ -17,7 +17,8 @@ from . import live
 MOUNT = "/team/my.app"
 TYPES = {
     "a.css": "text/css; charset=utf-8", "a.min.js": "text/javascript; charset=utf-8", "a": "application/octet-stream",
-    "a.svg": "image/svg+xml; charset=utf-8", "A.PNG": "image/png", "a.json": "application/json", "a.woff2": "font/woff2",
+    "a.svg": "image/svg+xml; charset=utf-8", "A.PNG": "image/png", "a.json": "application/json",
+    "a.woff2": "font/woff2",
     "a.tar.gz": "application/octet-stream", "sub/a.txt": "text/plain; charset=utf-8",
 }  # fmt: skip
 MISSING = (
