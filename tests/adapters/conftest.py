@@ -99,7 +99,10 @@ def module_serve(python):
 
     def start(adapter):
         if adapter not in running:
-            folders.append(live.make_release(public_folder(), adapter=adapter, keepalive_timeout=300))
+            folders.append(public_folder())
+            (folders[-1] / "run").mkdir()
+            options = {"keepalive_timeout": 300, "run": str(folders[-1] / "run")}
+            live.make_release(folders[-1], adapter=adapter, **options)
             if adapter == "cgi":
                 running[adapter] = live.Cgi(folders[-1], python)
             else:

@@ -42,7 +42,7 @@ def test_systemd_socket_activation(release, python, adapter):
         activate = ["systemd-socket-activate", "-l", address, python, "-m", "deploy.adapters", adapter]
         process = live.subprocess.Popen(activate, cwd=release, stderr=errors, stdin=live.subprocess.DEVNULL)
     try:
-        live.wait_for(lambda: os.path.exists(address))
+        live.wait_for(lambda: live.connects(address))
         client = live.FastCGI(address) if adapter == "fastcgi" else live.Http(address)
         with contextlib.closing(client):
             assert client.request("GET", "/").status == 200
