@@ -1,4 +1,4 @@
-"""For all tests: nothing is skipped in silence; with several processes (-n 2) what shares a deployment stays together."""
+"""Nothing is skipped in silence; with several processes (-n 2) what shares a deployment stays together."""
 
 from __future__ import annotations
 

@@ -80,9 +80,24 @@ def answer(load: Callable[[], WSGIApplication]) -> None:
             gc.freeze()
             gc.enable()
             handler = CGIHandler()
+            if "FCGI_ROLE" in os.environ:
+                handler.base_env.update(_equal_headers())
             handler.base_env["REQUEST_URI"] = os.environb.get(b"REQUEST_URI", b"").decode("latin-1")
             handler.stdin, handler.stdout = body, response
             handler.run(application)
     while body.read(65536):
         pass
     gc.freeze()  # else the process, about to end, would go through everything once more
+
+
+def _equal_headers() -> dict[str, str]:
+    """Request headers that were sent more than once, each as one list (RFC 3875 4.1.18).
+
+    fcgiwrap hands them over one by one, as nginx before 1.23 does, and os.environ knows only one of each.
+    """
+    with open("/proc/self/environ", encoding="latin-1") as file:
+        pairs = [line.partition("=")[::2] for line in file.read().split("\0") if line.startswith("HTTP_")]
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: ", ".join(values) for name, values in found.items() if len(values) > 1}

@@ -83,15 +83,20 @@ def server(application: WSGIApplication, multithread: bool, multiprocess: bool) 
                 raise
 
         def _do_params(self, record: Any) -> None:
-            """Parse the parameters when all of them are here; flup cannot read one that spans two records."""
+            """Parse the parameters when all of them are here; flup cannot read one that spans two records.
+
+            nginx before 1.23 hands equal headers over one by one; they are one list (RFC 3875 4.1.18).
+            """
             request = self._requests.get(record.requestId)
             if request is not None and record.contentLength:
                 request.encoded += record.contentData
                 return
             if request is not None:
-                whole = flup.Record(record.type, record.requestId)
-                whole.contentData, whole.contentLength = request.encoded, len(request.encoded)
-                super()._do_params(whole)
+                position, found = 0, request.params
+                while position < len(request.encoded):
+                    position, (raw, value) = flup.decode_pair(request.encoded, position)
+                    name, text = raw.decode("latin-1"), value.decode("latin-1")
+                    found[name] = f"{found[name]}, {text}" if name in found and name.startswith("HTTP_") else text
             super()._do_params(record)
 
     class Server(flup.BaseFCGIServer):  # type: ignore[misc]

@@ -33,18 +33,19 @@ def begin() -> None:
 def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options: Options) -> None:
     """Serve until SIGTERM; then answer what has begun, and wake the connections that nothing comes on."""
     import gevent
+    from gevent import pywsgi
     from gevent.event import Event
-    from gevent.pywsgi import WSGIServer
 
     from .gevent_handler import handler
 
+    pywsgi.MAX_REQUEST_LINE = options.header_limit  # a constant there, of 8 KiB
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stop.set)
     handling = handler(options, stop)
     # pywsgi says multithread=False, yet greenlets do enter the application while others wait in it
     true = {"wsgi.multithread": True, "wsgi.multiprocess": options.processes > 1, "SERVER_NAME": "", "SERVER_PORT": ""}
-    server = WSGIServer(listener, load(), spawn=CONNECTIONS, log=None, handler_class=handling, environ=true)
+    server = pywsgi.WSGIServer(listener, load(), spawn=CONNECTIONS, log=None, handler_class=handling, environ=true)
     server.start()
     stop.wait()
     server.close()

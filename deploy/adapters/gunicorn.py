@@ -20,8 +20,6 @@ inherits = True
 forks = True
 stop_signal = "TERM"
 
-LONGEST_LINE = 8190  # gunicorn's own maximum for limit_request_line
-
 
 def configuration(listener: int, options: Options) -> dict[str, Any]:
     """gunicorn's settings; nothing is taken from its environment variables or a gunicorn.conf.py."""
@@ -33,7 +31,7 @@ def configuration(listener: int, options: Options) -> dict[str, Any]:
         "timeout": options.timeout,
         "keepalive": options.keepalive_timeout,
         "graceful_timeout": options.graceful_timeout,
-        "limit_request_line": min(options.header_limit, LONGEST_LINE),
+        "limit_request_line": options.header_limit,
         "limit_request_field_size": options.header_limit,
         "worker_tmp_dir": "/dev/shm"
         if os.access("/dev/shm", os.W_OK)
@@ -45,7 +43,7 @@ def configuration(listener: int, options: Options) -> dict[str, Any]:
         "forwarder_headers": "",
         "secure_scheme_headers": {},
         "header_map": "drop",
-        "pre_request": _check,
+        "pre_request": _checking(options.header_limit),
     }
 
 
@@ -54,7 +52,9 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     from gunicorn.app.base import BaseApplication
     from gunicorn.arbiter import Arbiter
     from gunicorn.errors import AppImportError, HaltServer
+    from gunicorn.http import message
 
+    message.MAX_REQUEST_LINE = options.header_limit  # a constant there, which limit_request_line cannot exceed
     os.environ.pop("SCRIPT_NAME", None)  # gunicorn would serve below it
     os.environ.pop("NOTIFY_SOCKET", None)  # gunicorn would say READY=1 before a worker has loaded the application
 
@@ -89,17 +89,25 @@ def _truthful(application: WSGIApplication, multithread: bool) -> WSGIApplicatio
     return served
 
 
-def _check(worker: Any, request: Any) -> None:
+def _checking(limit: int) -> Callable[[Any, Any], None]:
     """Refuse a long header; and let a worker that stops while it answers say so, not only for what it begins then."""
     from gunicorn.http.errors import LimitRequestHeaders
 
-    if sum(len(name) + len(value) + 4 for name, value in request.headers) > worker.cfg.limit_request_field_size:
-        raise LimitRequestHeaders("limit of the whole header")
-    should_close = request.should_close
-    said: list[bool] = []  # with the headers, to be kept to after the body
+    def check(worker: Any, request: Any) -> None:
+        size = 0
+        for name, value in request.headers:
+            size += len(name) + len(value) + 4
+        if size > limit:
+            raise LimitRequestHeaders("limit of the whole header")
+        should_close = request.should_close
+        stopping: bool | None = None  # said with the headers, to be kept to after the body
 
-    def decide() -> bool:
-        said.append(said[0] if said else not worker.alive)
-        return said[0] or bool(should_close())
+        def decide() -> bool:
+            nonlocal stopping
+            if stopping is None:
+                stopping = not worker.alive
+            return stopping or bool(should_close())
 
-    request.should_close = decide
+        request.should_close = decide
+
+    return check

@@ -53,7 +53,8 @@ def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: 
             self.began = self.heard = loop.time()
             self.silence = loop.call_later(options.timeout, self.listen)
             length = headers.get("Content-Length", "")
-            if sum(len(name) + len(value) + 4 for name, value in headers.get_all()) > options.header_limit:
+            size = len(start_line.path) + sum(len(name) + len(value) + 4 for name, value in headers.get_all())
+            if size > options.header_limit:
                 self.refuse(HEADER_TOO_LARGE)
             elif length.isdigit() and int(length) > options.body_limit:
                 self.size = int(length)

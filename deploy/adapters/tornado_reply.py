@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .threads import Pool
 
-AUTHORITY = re.compile(r"https?://[^/?#]*", re.IGNORECASE)  # of a request target in absolute form (RFC 9112 3.2.2)
+AUTHORITY = re.compile(r"\Ahttps?://[^/?#]*", re.IGNORECASE)  # of a request target in absolute form (RFC 9112 3.2.2)
 
 
 def environ(start_line: Any, headers: Any, context: Any, body: Any, size: int) -> WSGIEnvironment:

@@ -11,11 +11,12 @@ PATHS = (
     "/a%20b", "/%25", "/%2525", "/100%25", "/%C3%A9", "/%c3%a9", "/%ff%fe", "/a+b", "/a;b=c", "/a%3Bb", "/a%3Fb=c",
     "/a%23b", "/a:b@c", "/~user", "/%7Euser", "/a&b=c", "/a%26b", "/(a)*!'$,", "/a|b", "/a%5Cb", "/a\\b",
     "/%E2%82%AC/%F0%9F%90%8D", "/a%0Ab", "/a%0D%0AX-Injected:%201", "/a%09b", "/a%22b", "/a%3Cb%3E", "/%7B%7D",
-    "/...", "/a../b", "/..a", "/a/.b",
+    "/http://b.test/c", "/...", "/a../b", "/..a", "/a/.b",
 )  # fmt: skip
 QUERIES = (
     "a=1", "a=%2F&b=%zz", "a+b=c+d", "a;b", "%C3%A9=%c3%a9", "%ff", "a=1?b=2", "a=/../b", "a=//", "%", "%%", "&&", "=",
-    "a=%00", "a=%0d%0aX-Injected:%201", "a='\"<>", "a={}|\\^`[]", "%61=%62", "a=%7E~", "-dallow_url_include=on",
+    "a=http://b.test/c", "a=%00", "a=%0d%0aX-Injected:%201", "a='\"<>", "a={}|\\^`[]", "%61=%62", "a=%7E~",
+    "-dallow_url_include=on",
 )  # fmt: skip
 DOTS = {  # as RFC 3986 5.2.4 resolves them
     "/a/./b": "/a/b",
@@ -79,7 +80,7 @@ def test_a_long_query_arrives(site: Site) -> None:
 
 
 def test_a_longer_query_is_refused(site: Site) -> None:
-    for size in (HEADER_LIMIT + 1024, 4 * HEADER_LIMIT):
+    for size in (HEADER_LIMIT + 1024, 2 * HEADER_LIMIT):
         assert site.get("/q?" + "a" * size).status in (400, 414, 431)
 
 

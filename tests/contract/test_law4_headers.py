@@ -78,7 +78,7 @@ def test_a_long_header_arrives(site: Site) -> None:
 
 
 def test_a_longer_header_is_refused(site: Site) -> None:
-    for size in (HEADER_LIMIT + 1024, 4 * HEADER_LIMIT):
+    for size in (HEADER_LIMIT + 1024, 2 * HEADER_LIMIT):
         assert site.ask(Request(headers=(("X-Long", "a" * size),))).status in (400, 431)
 
 

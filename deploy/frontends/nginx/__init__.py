@@ -21,11 +21,12 @@ def start(binary: str, config: str) -> list[str]:
 
 
 def fcgiwrap(context: Mapping[str, object]) -> list[str]:
-    """nginx runs no CGI: fcgiwrap does, for the FastCGI socket on its standard input; -f passes standard error on.
+    """nginx runs no CGI: fcgiwrap does, for the FastCGI socket on its standard input.
 
-    One process each, started as often as the supervisor likes: with -c its children would outlive it.
+    One process each, started as often as the supervisor likes: with -c its children would outlive it. Without -f what
+    scripts log goes to the supervisor's log: nginx would cut it after 2 KiB.
     """
-    return ["fcgiwrap", "-f"]
+    return ["fcgiwrap"]
 
 
 companions: dict[str, Callable[[Mapping[str, object]], list[str]]] = {"cgi": fcgiwrap}
