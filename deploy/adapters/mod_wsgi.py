@@ -88,6 +88,7 @@ def command(express: str, host: str, port: str, options: Options, run: str) -> l
 
 EXTRA = """\
 GracefulShutdownTimeout {graceful_timeout}
+AllowEncodedSlashes On
 TraceEnable Off
 # The VirtualHost of mod_wsgi-express is made before this file is read, with Apache's own limits: this one fits better.
 <VirtualHost {listen}>
