@@ -39,8 +39,9 @@ class Local:
         words = [str(word) for word in argv]
         try:
             done = subprocess.run(
-                words, cwd=cwd, timeout=timeout, env=self._environment(as_user), text=True, errors="replace", check=False,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **self.identity(as_user),
+                words, cwd=cwd, timeout=timeout, env=self._environment(as_user), text=True, errors="replace",
+                check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                **self.identity(as_user),
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise Failed(f"{' '.join(words)} did not end within {timeout} s") from error
