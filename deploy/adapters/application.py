@@ -5,6 +5,8 @@ Every adapter serves what `load` returns, so what differs between servers is eve
 
 from __future__ import annotations
 
+import functools
+import gc
 import importlib
 import re
 import sys
@@ -44,6 +46,8 @@ def load(options: Options) -> WSGIApplication:
 
     served = prepare(find(options.application), options)
     preflight(served, options)
+    gc.collect()
+    gc.freeze()  # what has been loaded stays: looking for garbage in it would cost each request some percent
     return served
 
 
@@ -64,6 +68,8 @@ def find(name: str) -> Any:
         if isinstance(error, ModuleNotFoundError) and f"{match['module']}.".startswith(f"{error.name}."):
             where = sys.path[0] or "."
             raise Unservable(f"application {name!r}: there is no module {error.name} in {where}") from error
+        if hasattr(error, "format_message"):  # Click's way of refusing: a sentence for the user
+            raise Unservable(f"application {name!r}: {error.format_message()}") from error
         from traceback import format_exc
 
         why = f"{type(error).__name__}: {error}"
@@ -118,7 +124,7 @@ def believe(environ: WSGIEnvironment, proxied: bool) -> Refusal | None:
         for name in [name for name in environ if name in FORGED or name.startswith(FORGERY)]:
             del environ[name]
     host = environ.get("HTTP_HOST")
-    if (environ["SERVER_PROTOCOL"] == "HTTP/1.1") if host is None else not HOST.fullmatch(host):
+    if (environ["SERVER_PROTOCOL"] == "HTTP/1.1") if host is None else not _well_formed(host):
         return BAD_REQUEST  # RFC 9112 3.2
     if proxied or not (environ.get("SERVER_NAME") and environ.get("SERVER_PORT")):  # the server cannot know
         host = host or "localhost"
@@ -129,6 +135,11 @@ def believe(environ: WSGIEnvironment, proxied: bool) -> Refusal | None:
     return None
 
 
+@functools.lru_cache(256)
+def _well_formed(host: str) -> bool:
+    return HOST.fullmatch(host) is not None
+
+
 def place(environ: WSGIEnvironment, mount: str | None) -> Refusal | None:
     """Split the path into SCRIPT_NAME (the mount) and PATH_INFO; the answer for a path outside the mount.
 
@@ -137,8 +148,10 @@ def place(environ: WSGIEnvironment, mount: str | None) -> Refusal | None:
     """
     if mount is None:
         return None
-    if environ.get("REQUEST_URI"):
-        raw, _, environ["QUERY_STRING"] = AUTHORITY.sub("", environ["REQUEST_URI"], count=1).partition("?")
+    uri = environ.get("REQUEST_URI")
+    if uri:
+        origin = uri if uri[0] == "/" else AUTHORITY.sub("", uri, count=1)
+        raw, _, environ["QUERY_STRING"] = origin.partition("?")
         path = _decoded(raw) if "%" in raw else raw
     else:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
