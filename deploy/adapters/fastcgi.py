@@ -11,8 +11,9 @@ import os
 import selectors
 import signal
 import socket
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any
 
 from .options import Options
@@ -79,9 +80,17 @@ class Loop:
             for key, _ in self.poller.select():
                 key.data()
         self.listener.close()
+        deadline = time.monotonic() + self.options.graceful_timeout
+        while self.close_idle() and (left := deadline - time.monotonic()) > 0:
+            wait(self.busy, left, FIRST_COMPLETED)
+
+    def close_idle(self) -> bool:
+        """Close the connections that no request is under way on; whether there are others."""
+        self.collect()
         for connection in self.idle:
             connection.close()
-        wait(self.busy, timeout=self.options.graceful_timeout)
+        self.idle.clear()
+        return bool(self.busy)
 
     def stop(self, *_: object) -> None:
         """SIGTERM."""

@@ -63,8 +63,11 @@ def server(application: WSGIApplication, multithread: bool, multiprocess: bool) 
                     if not self._requests:
                         return self._keepGoing
             except (EOFError, OSError):
-                self._keepGoing = False
-                self.close()
+                pass  # the front end has left
+            except Exception:
+                traceback.print_exc()
+            self._keepGoing = False
+            self.close()
             return False
 
         def close(self) -> None:

@@ -346,6 +346,15 @@ def test_fastcgi_parameters_that_span_records(module_serve):
     assert [len(found[f"HTTP_X_{number}"]) for number in range(6)] == [15000] * 6
 
 
+def test_malformed_fastcgi_records_end_their_connection_only(module_serve):
+    server = module_serve("fastcgi")
+    for content in (b"", b"\x00\x01"):
+        with contextlib.closing(live.FastCGI(server.address)) as client:
+            client.record(client.BEGIN, content)
+            assert client.ended()
+    assert server.request("GET", "/").status == 200
+
+
 def test_what_a_cgi_application_prints_is_not_in_its_response(module_serve):
     server = module_serve("cgi")
     assert server.request("GET", "/noisy").body == b"quiet"

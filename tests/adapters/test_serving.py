@@ -62,16 +62,25 @@ def test_flags_of_two_processes_with_one_thread(serve, adapter):
 @pytest.mark.parametrize("adapter", SERVERS)
 def test_stopping_finishes_what_has_begun(serve, release, adapter):
     process = serve(adapter, keepalive_timeout=300)
-    with contextlib.closing(process.connection()) as busy, contextlib.closing(process.connection()) as idle:
+    with (
+        contextlib.closing(process.connection()) as busy,
+        contextlib.closing(process.connection()) as quicker,
+        contextlib.closing(process.connection()) as idle,
+    ):
         assert idle.request("GET", "/").status == 200
         busy.send("GET", "/hold?name=slow")
+        quicker.send("GET", "/hold?name=quick")
         live.wait_for((release / "events/slow.begun").exists)
+        live.wait_for((release / "events/quick.begun").exists)
         process.signal_stop()
         if adapter == "mod_wsgi":  # Apache closes idle connections when it exits
             live.wait_for(lambda: not live.connects(process.address))
         else:
             assert idle.ended()
         process.signal_stop()
+        (release / "events/quick").touch()
+        assert quicker.receive().body == b"held"
+        assert quicker.ended()
         assert process.process.poll() is None
         (release / "events/slow").touch()
         reply = busy.receive()
