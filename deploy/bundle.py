@@ -129,7 +129,8 @@ def frontend(release: Release, project: Path, mod_wsgi: str) -> list[File]:
     static = release.folder / package / "static" if (project / package / "static").is_dir() else ""
     context = {
         **{name: getattr(settings, name) for name in Settings.model_fields},
-        "mount": settings.prefix, "protocol": release.target.protocol, "upstream": release.upstream,
+        "adapter": release.target.adapter, "protocol": release.target.protocol,
+        "mount": settings.prefix, "upstream": release.upstream,
         "upstream_is_unix": release.upstream.startswith("/"), "release": release.id, "code": str(release.folder),
         "venv": str(release.venv), "mod_wsgi": mod_wsgi, "static": str(static), "user": release.user,
         "group": group(release.user), "run": str(root.run / "frontend"), "logs": str(root.logs),
