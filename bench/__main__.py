@@ -69,6 +69,7 @@ def number(text: str) -> int:
 def compare(wrk: str, load: Load, case: Case, given: argparse.Namespace) -> figures.Comparison:
     """Load both sides in turns; which is first changes from round to round."""
     threads, connections = load.threads or given.threads, min(load.connections or given.connections, case.connections)
+    seconds = max(load.seconds, given.seconds)
     with ExitStack() as stack:
         both = [stack.enter_context(serving(case, given, threads, sample)) for sample in (False, True)]
         answers = [get(each.port, load.path) for each in both]
@@ -79,8 +80,8 @@ def compare(wrk: str, load: Load, case: Case, given: argparse.Namespace) -> figu
             warm(each.port, load.path)
         for turn in range(given.rounds):
             for which in (0, 1) if turn % 2 == 0 else (1, 0):
-                measures[which].append(measure(wrk, both[which], load.path, given.seconds, connections))
-    found = figures.Comparison(load.name, str(case), load.goals.get(case.adapter, 1.0), *measures)
+                measures[which].append(measure(wrk, both[which], load.path, seconds, connections))
+    found = figures.Comparison(load.name, str(case), seconds, load.goals.get(case.adapter, 1.0), *measures)
     print(f"{load.name} {case}: {found.ratio('requests')}", file=sys.stderr)
     return found
 
@@ -117,9 +118,9 @@ def as_json(given: argparse.Namespace, compared: list[figures.Comparison], grown
 def as_text(given: argparse.Namespace, compared: list[figures.Comparison], grown: dict[str, stream.Growth]) -> str:
     """The tables."""
     parts = [machine()]
-    for scenario in dict.fromkeys(each.scenario for each in compared):
+    for scenario, seconds in dict.fromkeys((each.scenario, each.seconds) for each in compared):
         rows = [figures.row(each) for each in compared if each.scenario == scenario]
-        parts.append(f"{scenario}: median of {given.rounds} rounds of {given.seconds} s\n"
+        parts.append(f"{scenario}: median of {given.rounds} rounds of {seconds} s\n"
                      + figures.table([figures.HEADER, *rows]))  # fmt: skip
     failed = [f"{each.case}, {each.scenario}: {ours} of ours and {theirs} of the sample's requests failed"
               for each in compared for ours, theirs in [each.errors()] if ours or theirs]  # fmt: skip

@@ -24,6 +24,7 @@ class Comparison(NamedTuple):
 
     scenario: str
     case: str
+    seconds: int
     goal: float
     ours: list[Measure]
     sample: list[Measure]
@@ -46,7 +47,7 @@ class Comparison(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """Every round, and the ratios."""
         return {
-            "scenario": self.scenario, "case": self.case, "goal": self.goal,
+            "scenario": self.scenario, "case": self.case, "seconds": self.seconds, "goal": self.goal,
             "ours": [each._asdict() for each in self.ours], "sample": [each._asdict() for each in self.sample],
             "ratio": {field: self.ratio(field)._asdict() for field in ("requests", "p50", "p99", "cpu", "pss")},
         }  # fmt: skip

@@ -72,7 +72,7 @@ def test_a_missing_load_generator_is_named_with_its_package(tmp_path):
 
 
 def test_a_ratio_is_the_median_of_the_rounds():
-    found = figures.Comparison("hello", "gevent", 5.0, [FAST, FAST, SLOW], [SLOW, FAST, SLOW])
+    found = figures.Comparison("hello", "gevent", 3, 5.0, [FAST, FAST, SLOW], [SLOW, FAST, SLOW])
     assert found.ratio("requests") == (1.0, 1.0, 3.0)
     assert found.ratio("p50") == (1.0, 0.5, 1.0)
     assert found.middle("requests") == (300.0, 100.0)
@@ -80,7 +80,7 @@ def test_a_ratio_is_the_median_of_the_rounds():
 
 
 def test_a_row_says_when_a_goal_is_missed():
-    found = figures.Comparison("hello", "gevent", 5.0, [FAST], [SLOW])
+    found = figures.Comparison("hello", "gevent", 3, 5.0, [FAST], [SLOW])
     assert figures.row(found)[:5] == ("gevent", "300", "100", "3.00 (3.00-3.00)", "5 no")
     assert figures.row(found._replace(goal=3.0))[4] == "3"
     assert figures.row(found)[5:] == (
@@ -103,7 +103,7 @@ def test_a_table_is_aligned():
 
 def test_text_and_json_hold_what_was_measured():
     given = command.parser().parse_args(["--rounds", "1", "--seconds", "5"])
-    compared = [figures.Comparison("wait", "tornado", 10.0, [FAST], [SLOW])]
+    compared = [figures.Comparison("wait", "tornado", 5, 10.0, [FAST], [SLOW])]
     grown = {"tornado": stream.Growth(up=8.5, down=0.1), "cgi": stream.Growth(up=0.25, down=0.5)}
     text = command.as_text(given, compared, grown)
     assert "wait: median of 1 rounds of 5 s" in text
