@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 
 from .errors import Failed
 
+PORTS = range(20000, 32768)  # 32768 is where ip_local_port_range begins (ip(7))
 SEARCHED = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where Debian keeps servers, beside PATH
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
 KEPT = ("HOME", "PIP_", "SSL_CERT", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
@@ -90,10 +92,11 @@ def tail(text: str, lines: int = 15) -> str:
 
 
 def free_port(address: str) -> int:
-    """A TCP port on `address` that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on `address` that nobody listens on, outside of the range that the kernel gives to clients."""
+    while True:
+        port = random.choice(PORTS)
+        if bind_error(address, port) is None:
+            return port
 
 
 def bind_error(address: str, port: int) -> str | None:

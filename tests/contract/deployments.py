@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
+
+from deploy.hosts import free_port
 
 from .site import BODY_LIMIT, HEADER_LIMIT, Site
 from .targets import Target
@@ -22,8 +23,7 @@ class Deployments:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port("127.0.0.1")
         self.wanted: tuple[Target, str] | None = None
         self.site: Site | None = None
         self.user = False

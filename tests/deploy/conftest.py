@@ -4,7 +4,6 @@ import http.client
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,20 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from deploy.hosts import free_port
+
 PROJECT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Site:
     """A ROOT that every user can enter, a free port, and the command line."""
 
     def __init__(self, root: Path, project: Path = PROJECT) -> None:
-        self.folder, self.root, self.port, self.project = root.parent, root, free_port(), project
+        self.folder, self.root, self.port, self.project = root.parent, root, free_port("127.0.0.1"), project
 
     def run(
         self, *words: str, text: str = "", environ: dict[str, str] | None = None
