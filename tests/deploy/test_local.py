@@ -243,7 +243,7 @@ def test_secrets_are_made_once_and_guarded(site):
     assert len(key) == 64
     everything = [file for file in (site.root / "releases").rglob("*") if file.is_file()]
     assert not [file for file in everything if key.encode() in file.read_bytes()]
-    serving, text = site.get("/healthz")[1], path.read_text()
+    serving, text, owner = site.get("/healthz")[1], path.read_text(), path.stat()
     for fault, message in [
         (lambda: path.chmod(0o640), "can be read by others (mode 0640)"),
         (lambda: path.write_text("{"), "is not JSON"),
@@ -257,6 +257,7 @@ def test_secrets_are_made_once_and_guarded(site):
         assert "mode 0600" in done.stderr
         path.write_text(text)
         path.chmod(0o600)
+        os.chown(path, owner.st_uid, owner.st_gid)
     assert site.get("/healthz")[:2] == (200, serving)
 
 
