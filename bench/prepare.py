@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deploy import bundle, plan
+from deploy import bundle, plan, refusals
 from deploy.context import Context
 from deploy.errors import Refused
 from deploy.files import write
@@ -43,10 +43,10 @@ def context(project: Path, folder: Path, case: Case, application: str, threads: 
     given = Settings(**values)
     target = bundle.target(case.adapter, given)
     host = Local(os.environ)
-    plan.programs(host, target)
+    refusals.programs(host, target)
     root = Root(folder)
-    host = dataclasses.replace(host, user=plan.site_user(host, root, given, target))
-    python = plan.interpreter(given, host)
+    host = dataclasses.replace(host, user=refusals.site_user(host, root, given, target))
+    python = refusals.interpreter(given, host)
     release = plan.draft(root, project, "production", given, target, python, host.user, "bench")
     venv = project / VENVS / release.venv.name
     if host.run(["test", "-x", project], as_user=True, check=False).returncode:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from . import arguments, bundle, journal, pins, plan, settings, steps, supervise
+from . import arguments, bundle, journal, pins, plan, refusals, settings, steps, supervise
 from .context import Context
 from .errors import DeployError, Refused
 from .hosts import Local
@@ -48,7 +48,7 @@ def up(request: Request) -> int:
     given = request.given
     ctx = plan.deployment(request.host, request.project, given.adapter, given.environment, _settings(request))
     if os.geteuid() == 0 and not ctx.host.user:
-        print(f"note: {plan.SITE_USER} cannot enter {ctx.root.path}, so the application will run as root")
+        print(f"note: {refusals.SITE_USER} cannot enter {ctx.root.path}, so the application will run as root")
     return _roll_out(ctx, steps.STEPS, "deploy")
 
 
@@ -123,7 +123,7 @@ def render(request: Request) -> int:
     elif request.given.format == "env":
         print("\n".join(f"{key.upper()}={shlex.quote(str(value))}" for key, value in chosen.model_dump().items()))
     else:
-        root, target = plan.site_root(request.project, chosen.root), bundle.target(request.given.adapter, chosen)
+        root, target = refusals.site_root(request.project, chosen.root), bundle.target(request.given.adapter, chosen)
         release = plan.draft(root, request.project, request.given.environment, chosen, target,
                              Path(chosen.python or sys.executable), "", plan.EXAMPLE_ID)  # fmt: skip
         for file in bundle.build(release, request.project):
@@ -164,7 +164,9 @@ def _settings(request: Request) -> Settings:
 def _live(request: Request) -> tuple[Root, Release]:
     """The site's folders and the release that `current` names; raises Refused when nothing was deployed."""
     given = {} if request.given.root is None else {"root": request.given.root}
-    root = Root(plan.absolute(request.project, settings.load(request.project, request.given.environment, given).root))
+    root = Root(
+        refusals.absolute(request.project, settings.load(request.project, request.given.environment, given).root)
+    )
     release = live(root)
     if release is None:
         raise Refused(f"nothing is deployed in {root.path}: deploy first, or name the folder with ROOT=")

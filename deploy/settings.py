@@ -31,14 +31,14 @@ def _application(value: str) -> str:
     return value
 
 
-def _plain(value: str) -> str:
+def plain(value: str) -> str:
     """These go into four servers' configuration languages: keep to what needs no quoting in any."""
     if not re.fullmatch(r"[\w./~:\[\]*-]*", value, re.ASCII):
         raise ValueError("letters, digits and . / _ ~ : - only, as it is written into servers' configuration files")
     return value
 
 
-Text = Annotated[str, AfterValidator(_plain)]
+Text = Annotated[str, AfterValidator(plain)]
 Seconds = Annotated[int, Field(ge=1, le=86400)]
 
 

@@ -7,8 +7,8 @@ import tempfile
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from .application import SPOOL
 from .options import LINGER, Options
+from .request import SPOOL
 from .response import refusing
 from .tornado_reply import environ, reply
 
