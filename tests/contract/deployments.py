@@ -50,6 +50,8 @@ class Deployments:
             "BODY_LIMIT": BODY_LIMIT,
             "HEADER_LIMIT": HEADER_LIMIT,
             "GRACEFUL_TIMEOUT": 5,
+            "PROCESSES": 2,
+            "THREADS": 4,
         }
         output = self.run("up", target.adapter, *(f"{name}={value}" for name, value in settings.items()))
         words = output.splitlines()[-1].split()

@@ -118,6 +118,14 @@ def write(environ: WSGIEnvironment, start_response: StartResponse, query: Query)
     return [b"returned\n"]
 
 
+def report(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
+    """Tell whoever listens on `port` how much of the body came, for a client that is not there to be told."""
+    read = digest(environ)
+    with socket.create_connection(("127.0.0.1", int(query["port"])), PATIENCE) as test:
+        test.sendall(b"whole" if read["length"] == read["announced"] else b"cut")
+    return _json(start_response, read)
+
+
 def ignore(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
     """An answer that leaves the request's body unread."""
     start_response("200 OK", [PLAIN, ("Content-Length", "8")])
@@ -172,6 +180,7 @@ ROUTES: dict[str, Route] = {
     "/_/download": download,
     "/_/ignore": ignore,
     "/_/replace": replace,
+    "/_/report": report,
     "/_/slow": slow,
     "/_/split": split,
     "/_/stream": stream,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .targets import Target
+from .targets import STANDALONE, Target
 
 ANY = "*"
 
@@ -26,7 +26,45 @@ class Limit(NamedTuple):
         return check == self.check and self.adapter in (ANY, target.adapter) and self.frontend in (ANY, target.frontend)
 
 
-LIMITS: tuple[Limit, ...] = ()
+LIMITS = (
+    Limit(
+        "test_an_empty_header_arrives", ANY, "lighttpd", "no empty headers",
+        "lighttpd drops request headers without a value, whatever stands behind it.",
+    ),
+    Limit(
+        "test_underscores_are_dropped", "fastcgi", "lighttpd", "underscores",
+        "lighttpd passes X_Name on, and over FastCGI it looks like X-Name. Those that would forge an address, a scheme "
+        "or a host (X_Forwarded_For, ...) are dropped all the same.",
+    ),
+    Limit(
+        "test_underscores_are_dropped", "cgi", "lighttpd", "underscores",
+        "As for fastcgi: in an environment variable X_Name and X-Name are the same.",
+    ),
+    Limit(
+        "test_a_location_without_a_redirect_is_only_a_header", "mod_wsgi", ANY, "200 with Location",
+        "Apache takes a 200 with a Location on this host for CGI's local redirect (RFC 3875 6.2.2) and follows it "
+        "itself. HTTP gives Location a meaning with 201 and 3xx only.",
+    ),
+    Limit(
+        "test_a_location_without_a_redirect_is_only_a_header", "cgi", "apache", "200 with Location",
+        "As for mod_wsgi: the local redirect of CGI.",
+    ),
+    Limit(
+        "test_a_cut_response_without_a_length_is_seen", "mod_wsgi", ANY, "breaks off unseen",
+        "mod_wsgi ends a response that the application breaks off as if it were complete; with a Content-Length the "
+        "client sees what is missing.",
+    ),
+    Limit(
+        "test_a_cut_response_without_a_length_is_seen", "cgi", ANY, "breaks off unseen",
+        "The end of its output is the only end that a CGI program can give to a response; with a Content-Length the "
+        "client sees what is missing.",
+    ),
+    Limit(
+        "test_a_client_that_only_waits_breaks_nothing", "gunicorn", STANDALONE, "waits for slow clients",
+        "A thread of gunicorn waits for the rest of each half-sent request, so that as many slow clients as there are "
+        "threads keep the others out: put a front end before it.",
+    ),
+)  # fmt: skip
 
 
 def find(check: str, target: Target) -> Limit | None:

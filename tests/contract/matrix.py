@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from deploy.adapters import ADAPTERS
 
-from .limits import LIMITS, Limit
+from .limits import ANY, LIMITS, Limit
 from .results import FILE
-from .targets import TARGETS
+from .targets import STANDALONE, TARGETS
 
 LAWS = {
     "1": "the mount: SCRIPT_NAME and PATH_INFO, /prefixed is not /prefix, the bare prefix redirects",
@@ -24,14 +24,14 @@ LAWS = {
     "7": "streaming: a response arrives as it is made; long ones are whole",
     "8": "failures: a 500 without a traceback, logged once; clients that leave early break nothing",
     "9": "static files from the front end, with the application's type, validators and cache headers",
-    "story": "the real application: sign in, add an entry, sign out",
 }
 FOLDER = Path(__file__).parents[2] / "docs"
 TITLE = "The contract, on every target"
 INTRODUCTION = (
     "Each adapter behind each front end, deployed at / and at a prefix by `make deploy-<adapter>` and tried by "
-    "tests/contract. A cell says how many of the nine laws and the story it keeps in every check; then the laws that "
-    "it keeps with a limit, which the table below explains. Written by `make matrix`."
+    "tests/contract: the nine laws with an application that answers what it was asked, and the real application's "
+    "sign-in, new entry and sign-out. A cell says how many laws are kept in every check, then which are kept with a "
+    "limit; the last table explains those. Written by `make matrix`."
 )
 
 Found = dict[str, dict[str, dict[str, str]]]
@@ -61,12 +61,11 @@ def cell(found: Found, adapter: str, frontend: str) -> Cell | None:
     if not checks:
         return None
     limited: dict[str, list[str]] = {}
-    for law, _, value in sorted(checks, key=lambda each: list(LAWS).index(each[0])):
+    for law, _, value in sorted(checks, key=lambda check: check[0]):
         if "limit" in value and value["limit"] not in limited.setdefault(law, []):
             limited[law].append(value["limit"])
-    failed = {law for law, _, value in checks if value["outcome"] != "passed"}
-    broken = tuple(law for law in LAWS if law in failed)
-    return Cell(len(LAWS) - len(limited.keys() | set(broken)), limited, broken)
+    broken = tuple(sorted({law for law, _, value in checks if value["outcome"] != "passed"}))
+    return Cell(len(LAWS.keys() - limited.keys() - set(broken)), limited, broken)
 
 
 def table(found: Found) -> tuple[list[str], list[tuple[str, list[str]]]]:
@@ -76,20 +75,25 @@ def table(found: Found) -> tuple[list[str], list[tuple[str, list[str]]]]:
     return frontends, [(adapter, [str(cells[adapter, each] or "") for each in frontends]) for adapter in ADAPTERS]
 
 
+def column(frontend: str) -> str:
+    """The head of a front end's column."""
+    return "alone" if frontend == STANDALONE else frontend
+
+
 def where(limit: Limit) -> str:
     """The targets of a limit in words."""
-    adapter = "every adapter" if limit.adapter == "*" else limit.adapter
-    return f"{adapter} behind {'any front end' if limit.frontend == '*' else limit.frontend}"
+    adapter = "every adapter" if limit.adapter == ANY else limit.adapter
+    return adapter + {ANY: "", STANDALONE: " alone"}.get(limit.frontend, f" behind {limit.frontend}")
 
 
 def markdown(found: Found) -> str:
     """The page for readers of the repository."""
     frontends, rows = table(found)
-    lines = [f"# {TITLE}", "", INTRODUCTION, "", "| |" + "".join(f" {name} |" for name in frontends)]
+    lines = [f"# {TITLE}", "", INTRODUCTION, "", "| |" + "".join(f" {name} |" for name in map(column, frontends))]
     lines += ["|---|" + "---|" * len(frontends)]
     lines += [f"| **{adapter}** |" + "".join(f" {text} |" for text in cells) for adapter, cells in rows]
     lines += ["", "## The laws", ""] + [f"- **{law}**: {text}" for law, text in LAWS.items()]
-    lines += ["", "## The limits", "", "| check | where | why |", "|---|---|---|"]
+    lines += ["", "## The limits", "", "| what does not hold | where | why |", "|---|---|---|"]
     lines += [f"| {words(limit)} | {where(limit)} | {limit.short}: {limit.reason} |" for limit in LIMITS]
     return "\n".join(lines) + "\n"
 
@@ -102,7 +106,7 @@ def words(limit: Limit) -> str:
 def html(found: Found) -> str:
     """The same page for a browser: one file, nothing loaded."""
     frontends, rows = table(found)
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in frontends)
+    head = "".join(f'<th scope="col">{escape(column(name))}</th>' for name in frontends)
     body = "".join(
         f'<tr><th scope="row">{adapter}</th>'
         + "".join(f"<td{colour(text)}>{escape(text)}</td>" for text in cells)
@@ -157,7 +161,7 @@ dd {{ margin: 0 }}
 <h2>The limits</h2>
 <div class="wide" tabindex="0" role="region" aria-label="Limits">
 <table>
-<thead><tr><th scope="col">check</th><th scope="col">where</th><th scope="col">why</th></tr></thead>
+<thead><tr><th scope="col">what does not hold</th><th scope="col">where</th><th scope="col">why</th></tr></thead>
 <tbody>
 {limits}</tbody>
 </table>

@@ -80,3 +80,10 @@ def test_the_environ_is_made_of_strings(site: Site) -> None:
     assert truth["names"]["SERVER_NAME"]
     assert truth["names"]["SERVER_PORT"].isdigit()
     assert truth["names"]["SERVER_PROTOCOL"].startswith("HTTP/")
+
+
+def test_the_wsgi_flags_tell_the_truth(site: Site) -> None:
+    """Of two processes with several threads each, or of a process for every request."""
+    once = site.target.adapter == "cgi"
+    flags = {"wsgi.multithread": not once, "wsgi.multiprocess": True, "wsgi.run_once": once}
+    assert json.loads(site.get("/_/truths").body)["flags"] == flags

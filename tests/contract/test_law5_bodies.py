@@ -9,6 +9,7 @@ import pytest
 
 from .client import Connection, Request, Response, chunked
 from .site import BODY_LIMIT, Site
+from .test_law7_streaming import holder
 
 LAW = "5"
 
@@ -134,6 +135,28 @@ def test_a_slow_body_arrives(site: Site) -> None:
         for start in range(0, len(wire), len(wire) // 4 + 1):
             connection.send(wire[start : start + len(wire) // 4 + 1])
         assert connection.receive("POST").body == site.rule(request)
+
+
+def leave(site: Site, headers: tuple[tuple[str, str], ...]) -> None:
+    """Send a part of a body and leave; the application sees that something is missing, or nothing at all."""
+    with holder() as listener:
+        with site.connect() as connection:
+            target = f"/_/report?port={listener.getsockname()[1]}"
+            connection.send(site.below(Request("POST", target, headers)).wire() + b"100\r\n" + body(0x80))
+        listener.settimeout(0.3)
+        with contextlib.suppress(TimeoutError):
+            told, _ = listener.accept()
+            with told:
+                assert told.recv(5) == b"cut"
+    site.check(Request(target="/after"))
+
+
+def test_a_cut_body_does_not_arrive_as_a_whole_one(site: Site) -> None:
+    leave(site, (("Content-Length", "100000"),))
+
+
+def test_a_cut_chunked_body_does_not_arrive_as_a_whole_one(site: Site) -> None:
+    leave(site, CHUNKED)
 
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
