@@ -7,7 +7,7 @@ DEPLOY := $(VENV)/bin/python -m deploy
 GIVEN = $(foreach name,$(filter-out CMD PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test system status logs stop rollback releases flask samples schema requirements bench matrix lint
+.PHONY: help deploy live venv run test system status logs stop rollback releases flask samples schema requirements bench matrix lint
 .SUFFIXES:
 
 help:  ## this list
@@ -17,14 +17,22 @@ help:  ## this list
 deploy-%: venv  ## put the site live with an adapter: make deploy-gunicorn FRONTEND=nginx MOUNT=/app PORT=8080
 	@$(DEPLOY) up '$*' $(GIVEN)
 
-status stop rollback releases logs: venv  ## of the deployed site (each takes ROOT=): what runs; end it; go back; list; follow
-	@$(DEPLOY) $@ $(GIVEN)
+deploy:
+	@echo 'choose an adapter: make deploy-gunicorn (or fastcgi, mod_wsgi, cgi, tornado, gevent)' >&2; exit 2
+
+status: live  ## what is live (like the next four, of the site in ROOT=)
+logs: live  ## follow all its logs
+rollback: live  ## go back to the release before, or to RELEASE=
+releases: live  ## what was deployed, by whom, and what is kept
+stop: live  ## end it; make deploy-... starts it again
+live: venv
+	@$(DEPLOY) $(filter status logs rollback releases stop,$(MAKECMDGOALS)) $(GIVEN)
 
 flask: venv  ## a Flask command with the live release's settings: make flask CMD="user add admin"
 	@$(DEPLOY) flask $(GIVEN) -- $(CMD)
 
-run: venv  ## the development server, with reloader and debugger, on this machine only
-	@$(VENV)/bin/python runserver.py
+run: venv  ## the development server, with reloader and debugger, on this machine only; PORT=5000
+	@$(VENV)/bin/python runserver.py $(if $(PORT),--port '$(PORT)')
 
 test: system venv  ## every test, on the real servers; installs what it needs
 	@$(VENV)/bin/python -m pytest -n 2

@@ -60,8 +60,8 @@ def rollback(request: Request) -> int:
     chosen = [other for other in choice if (other.id == wanted if wanted else other.id < release.id)]
     if not chosen:
         asked = f"release {wanted}" if wanted else "release before the live one"
-        others = ", ".join(other.id for other in choice) or "no others"
-        raise Refused(f"there is no {asked} to go back to in {root.releases}: there are {others}")
+        others = "; there is ".join(f"RELEASE={other.id}" for other in choice) or "no other: deploy once more first"
+        raise Refused(f"there is no {asked} to go back to in {root.releases}; there is {others}")
     return _roll_out(plan.rollback(request.host, request.project, root, chosen[-1]), steps.ROLLBACK, "rollback")
 
 
@@ -95,9 +95,13 @@ def releases(request: Request) -> int:
     root, release = _live(request)
     here = {other.id for other in kept(root)}
     columns = ("release", "when", "who", "action", "commit", "adapter", "frontend", "mount", "result")
-    for line in journal.read(root):
-        state = "serving" if line["release"] == release.id else "kept" if line["release"] in here else "gone"
-        print("  ".join([*(f"{line[column]:<{len(column)}}" for column in columns), state]))
+    lines = journal.read(root)
+    last = max(place for place, line in enumerate(lines) if line["release"] == release.id)
+    widths = {column: max(len(column), *(len(line[column]) for line in lines)) for column in columns}
+    print("  ".join([*(f"{column:<{widths[column]}}" for column in columns), "now"]))
+    for place, line in enumerate(lines):
+        state = "serving" if place == last else "kept" if line["release"] in here else "gone"
+        print("  ".join([*(f"{line[column]:<{widths[column]}}" for column in columns), state]))
     return 0
 
 

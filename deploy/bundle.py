@@ -23,6 +23,7 @@ from .supervisors.process import Process
 # The front end that goes with what an adapter speaks first, when FRONTEND is not given.
 NATURAL = {"http": "none", "fastcgi": "nginx", "cgi": "apache", "wsgi": "apache"}
 PUBLIC = circus.PUBLIC  # the fragment of whoever listens on the public address
+DATABASE = "SQLALCHEMY_DATABASE_URI"  # Flask-SQLAlchemy's; when it is not configured, the data outlives releases too
 STARTED_BY_FRONTEND = ("cgi", "wsgi")  # protocols without a process of their own between front end and application
 SOCKET_PATH_LIMIT = 107  # bytes: sun_path in unix(7), less its terminator
 
@@ -106,9 +107,10 @@ def application_config(release: Release, project: Path) -> dict[str, Any]:
     A relative SQLite URI is placed in the site's data folder, so that the data outlives the release.
     """
     configured = read_json(project / "config" / f"{release.environment}.json", f"config/{release.environment}.json")
+    application = configured.get("application", {})
     placed = {
         key: f"sqlite:///{release.root.data}/{value.removeprefix('sqlite:///')}"
-        for key, value in configured.get("application", {}).items()
+        for key, value in {DATABASE: "sqlite:///yourapplication.sqlite", **application}.items()
         if isinstance(value, str) and value.startswith("sqlite:///") and not value.startswith("sqlite:////")
     }
     return {

@@ -26,6 +26,8 @@ def site_root(project: Path, setting: str) -> Root:
         plain(str(path))
     except ValueError as error:
         raise Refused(f"ROOT is {str(path)!r}: it may have {error}") from error
+    if path == project or path in project.parents:
+        raise Refused(f"ROOT is {setting!r}, which holds the project itself: choose a folder of its own, such as var")
     existing = next(folder for folder in (path, *path.parents) if folder.exists())
     if not existing.is_dir():
         raise Refused(f"ROOT is {path}, but {existing} is a file: choose a folder")

@@ -123,9 +123,9 @@ def parse(key: str, text: str) -> Any:
 
 
 def suggest(key: str) -> str:
-    """How to go on after an unknown setting: the nearest known one, or all of them."""
-    near = difflib.get_close_matches(key, Settings.model_fields, 1)
-    return f": did you mean {near[0]}?" if near else f": the settings are {', '.join(Settings.model_fields)}"
+    """How to go on after an unknown setting: the nearest known ones, or all of them."""
+    near = difflib.get_close_matches(key, Settings.model_fields, 3)
+    return f": did you mean {' or '.join(near)}?" if near else f": the settings are {', '.join(Settings.model_fields)}"
 
 
 def _check(values: dict[str, Any], where: str, upper: bool = False) -> Settings:
@@ -134,7 +134,7 @@ def _check(values: dict[str, Any], where: str, upper: bool = False) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0])
-        allowed = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        allowed = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("'', ")
         name = key.upper() if upper else key
         raise Refused(f"{where}{name} is {first['input']!r}: it must be {allowed}") from error
 

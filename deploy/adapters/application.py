@@ -62,6 +62,9 @@ def find(name: str) -> Any:
 
         why = f"{type(error).__name__}: {error}"
         raise Unservable(f"application {name!r} cannot be loaded: {why}\n{format_exc().rstrip()}") from error
+    code = getattr(found, "__code__", None)
+    if code and not match["call"] and code.co_argcount == 0 and not code.co_flags & 0x04:  # inspect.CO_VARARGS
+        raise Unservable(f"application {name!r} is a function without arguments: a factory is written {name}()")
     if not callable(found):
         raise Unservable(f"application {name!r} is a {type(found).__name__}, not a WSGI callable (PEP 3333)")
     return found

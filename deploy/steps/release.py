@@ -10,7 +10,7 @@ from ..files import copy_code
 
 def do(ctx: Context) -> str:
     """Copy the project into its own folder."""
-    copy_code(ctx.project, ctx.release.folder, ctx.root.path)
+    copy_code(ctx.project, ctx.release.folder)
     return ctx.release.id
 
 

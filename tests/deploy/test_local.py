@@ -73,7 +73,8 @@ def test_rollback_status_releases_and_logs(site):
     listed = site.run("releases").stdout.splitlines()
     assert listed[-1].startswith(second)
     assert listed[-1].endswith("serving")
-    assert site.run("rollback", "RELEASE=20000101-000000-0000").returncode == 2
+    unknown = site.run("rollback", "RELEASE=20000101-000000-0000")
+    assert (unknown.returncode, f"there is RELEASE={first}" in unknown.stderr) == (2, True), unknown.stderr
     logs = site.run("logs", "--once")
     assert logs.returncode == 0
     assert "supervisor.log" in logs.stdout
@@ -118,6 +119,7 @@ def test_tcp_between_front_end_and_adapter(site):
     [
         pytest.param("tests.deploy.nowhere:app", 2, "there is no module tests.deploy.nowhere", id="no-module"),
         pytest.param("tests.deploy.sites:nobody", 2, "nobody", id="no-attribute"),
+        pytest.param("tests.deploy.sites:dying", 2, "a factory is written tests.deploy.sites:dying()", id="factory"),
         pytest.param("tests.deploy.sites:not_callable", 2, "is a dict, not a WSGI callable", id="not-callable"),
         pytest.param("tests.deploy.sites:unready", 1, "the coffee is cold", id="not-ready"),
         pytest.param("tests.deploy.sites:dying()", 1, "not ready within 3 s", id="dies-at-start"),
@@ -173,7 +175,7 @@ def test_two_deployments_at_once(site):
 BAD_REQUESTS = [
     pytest.param(["up", "uwsgi"], "'uwsgi' is no adapter: choose fastcgi", id="adapter"),
     pytest.param(["up", "gevent", "FRONTEND=iis"], "FRONTEND is 'iis'", id="frontend"),
-    pytest.param(["up", "gevent", "MONUT=/x"], "MONUT is no setting: did you mean mount?", id="misspelt"),
+    pytest.param(["up", "gevent", "MONUT=/x"], "MONUT is no setting: did you mean mount", id="misspelt"),
     pytest.param(["up", "gevent", "MOUNT=x"], "MOUNT is 'x': it must be /", id="mount"),
     pytest.param(["up", "gevent", "PORT=many"], "PORT is 'many': it must be a valid integer", id="port"),
     pytest.param(["up", "gevent", "ENVIRONMENT=live"], "ENVIRONMENT is 'live'", id="environment"),

@@ -62,7 +62,7 @@ def test_a_wrong_override_is_refused(project, key, text, allowed):
 
 
 WRONG_FILES = {  # id: (what config/production.json holds, how the refusal goes on after its name)
-    "misspelt": ({"deploy": {"porrt": 80}}, "deploy.porrt is no setting: did you mean port?"),
+    "misspelt": ({"deploy": {"mout": "/"}}, "deploy.mout is no setting: did you mean mount or timeout?"),
     "unknown": ({"deploy": {"xyzzy": 1}}, "deploy.xyzzy is no setting: the settings are application"),
     "mistyped": ({"deploy": {"port": "80"}}, "deploy.port is '80': it must be a valid integer"),
     "no-object": ({"deploy": []}, "deploy is []: it must be an object"),

@@ -66,6 +66,13 @@ def test_a_relative_sqlite_file_is_placed_beside_the_releases():
     assert "SECRET_KEY" not in config
 
 
+def test_an_unconfigured_database_is_placed_there_too(tmp_path):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "production.json").write_text('{"application": {"SQLALCHEMY_DATABASE_URL": "sqlite:///x"}}')
+    config = bundle.application_config(release("gunicorn", "none"), tmp_path)
+    assert config["SQLALCHEMY_DATABASE_URI"] == "sqlite:////srv/site/shared/data/yourapplication.sqlite"
+
+
 @pytest.mark.parametrize(
     ("name", "frontend", "message"),
     [
