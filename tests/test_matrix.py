@@ -1,12 +1,12 @@
-"""The page that make matrix writes."""
+"""The page that make matrix writes; beside the contract, as it may be out of date until that has run."""
 
 from __future__ import annotations
 
 import re
 
-from .limits import LIMITS
-from .matrix import FOLDER, LAWS, Found, cell, html, markdown
-from .targets import TARGETS
+from .contract.limits import LIMITS
+from .contract.matrix import FOLDER, LAWS, Found, cell, html, markdown
+from .contract.targets import TARGETS
 
 
 def found(**changes: dict[str, str]) -> Found:
