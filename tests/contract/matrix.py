@@ -172,7 +172,8 @@ dd {{ margin: 0 }}
 def main() -> int:
     """Write both pages and print the Markdown one; 1 when the last run did not try every target."""
     found: Found = json.loads(FILE.read_text(encoding="utf-8"))["targets"] if FILE.exists() else {}
-    missing = [str(target) for target in TARGETS if str(target) not in found]
+    tried = {target: {check.partition(" ")[0] for check in checks} for target, checks in found.items()}
+    missing = [str(target) for target in TARGETS if not tried.get(str(target), set()) >= LAWS.keys()]
     if missing:
         sys.stderr.write(f"matrix: the last run left out {', '.join(missing)}: run all of tests/contract\n")
         return 1
