@@ -3,11 +3,9 @@ the secrets file that it names, FLASK_* variables. Read by create_app; a mistake
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import secrets
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,29 @@ from flask import Flask
 from sqlalchemy import URL
 
 from .errors import Refused
+from .sources import kept_key, read_json, read_own, read_secrets
 
 ENVIRONMENTS = ("development", "testing", "production")
 KEY_LENGTH = 32
+FORM_LIMIT = 2 * 1024 * 1024  # bytes: the longest entry, percent-encoded, and then some
 EXAMPLE_KEY = re.compile(r"change.?me|change.?this|example|replace|placeholder|secret.?key|your.?secret|insecure", re.I)
+
+SECRET = re.compile(r"SECRET_KEY|PASSWORD|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
+# Sign-in by LDAP (auth/ldap.py); without LDAP_URI there is none. A time-out is in seconds.
+DIRECTORY: dict[str, Any] = {
+    "LDAP_URI": "",  # ldap://host or ldaps://host
+    "LDAP_STARTTLS": True,  # on ldap://; False sends passwords in clear, and is refused in production
+    "LDAP_CA_FILE": "",  # the certificates to trust, in PEM; empty: the system's
+    "LDAP_TIMEOUT": 5,
+    "LDAP_BIND_PATTERN": "",  # the DN of a user, uid={name},ou=people,dc=example,dc=org; or else a search:
+    "LDAP_SEARCH_BASE": "",
+    "LDAP_SEARCH_FILTER": "(uid={name})",
+    "LDAP_SEARCH_DN": "",  # who searches; empty: anonymously
+    "LDAP_SEARCH_PASSWORD": "",  # belongs into the secrets file
+    "LDAP_GROUP_BASE": "",  # where groups are, with the filter for those that a user is in
+    "LDAP_GROUP_FILTER": "(member={dn})",
+    "LDAP_ROLES": {},  # the DN of a group -> author or admin; empty: everybody is an author
+}
 
 
 def configure(app: Flask, wanted: str | None, project: Path) -> None:
@@ -30,8 +47,13 @@ def configure(app: Flask, wanted: str | None, project: Path) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SQLALCHEMY_DATABASE_URI=URL.create("sqlite", database=str(instance / f"{environment}.sqlite")),
         WTF_CSRF_TIME_LIMIT=None,  # a form may stay open as long as its session
+        MAX_CONTENT_LENGTH=FORM_LIMIT,
+        MAX_FORM_MEMORY_SIZE=FORM_LIMIT,
+        BACKUP_FOLDER=str(instance / "backups"),
+        LOG_FILE="",  # standard error
         RELEASE="",
         ADAPTER="",
+        **DIRECTORY,
     )
     path = project / "config" / f"{environment}.json"
     try:
@@ -70,69 +92,6 @@ def choose(wanted: str | None, instance: Path) -> str:
     return "development"
 
 
-def read_own(instance: Path) -> dict[str, Any]:
-    """What instance/config.json says, if it is there."""
-    try:
-        return read_json(instance / "config.json")
-    except FileNotFoundError:
-        return {}
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in a file; raises FileNotFoundError when there is no such file."""
-    try:
-        return _object(path.read_text(encoding="utf-8"), path)
-    except FileNotFoundError:
-        raise
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{path} cannot be read: {error}") from error
-
-
-def read_secrets(name: object) -> dict[str, Any]:
-    """The JSON object in the secrets file, which nobody but its owner may read."""
-    if not isinstance(name, str) or not os.path.isabs(name):
-        raise Refused(f"SECRETS_FILE is {name!r}: it must be an absolute path")
-    try:
-        with open(name, encoding="utf-8") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & 0o077:
-                raise Refused(f"the secrets file {name} has mode {mode:04o}: make it 0600, its owner's alone")
-            return _object(file.read(), Path(name))
-    except FileNotFoundError as error:
-        raise Refused(f'the secrets file {name} does not exist: it holds {{"SECRET_KEY": ...}}, mode 0600') from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"the secrets file {name} cannot be read: {error}") from error
-
-
-def kept_key(instance: Path) -> str:
-    """This checkout's own key, generated once; linked into place whole, as two processes may start together."""
-    path = instance / "secret_key"
-    if not path.exists():
-        draft = instance / f"secret_key.{secrets.token_hex(4)}"
-        try:
-            instance.mkdir(exist_ok=True)
-            with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                file.write(secrets.token_hex())
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # the other process was first: its key is the key
-        except OSError as error:
-            raise Refused(f"no SECRET_KEY is set, and none can be kept in {path}: {error.strerror}") from error
-        finally:
-            draft.unlink(missing_ok=True)
-    return path.read_text()
-
-
-def _object(text: str, path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise Refused(f"{path}: not JSON at line {error.lineno} column {error.colno}: {error.msg}") from error
-    if not isinstance(found, dict):
-        raise Refused(f"{path} holds a {type(found).__name__}: it must be a JSON object")
-    return found
-
-
 def _apply(app: Flask, values: dict[str, Any], where: str) -> None:
     for key in values:
         if not key.isupper():
@@ -145,16 +104,36 @@ def _check_production(app: Flask) -> None:
     for name in ("DEBUG", "TESTING"):
         if app.config[name]:
             raise Refused(f"{name} is {app.config[name]!r}: production must not show its insides; leave it out")
-    key = app.config["SECRET_KEY"]
-    fault = (
+    keys: dict[str, object] = {"SECRET_KEY": app.config["SECRET_KEY"]}
+    fallbacks = app.config["SECRET_KEY_FALLBACKS"] or []
+    if not isinstance(fallbacks, list):
+        raise Refused(f"SECRET_KEY_FALLBACKS is a {type(fallbacks).__name__}: it must be a list of former keys")
+    keys.update((f"SECRET_KEY_FALLBACKS[{place}]", key) for place, key in enumerate(fallbacks))
+    for name, key in keys.items():
+        if fault := _fault(key):
+            raise Refused(
+                f"{name} is {fault}: production needs a random one of at least {KEY_LENGTH} characters, "
+                "in the secrets file that instance/config.json names as SECRETS_FILE, or in FLASK_SECRET_KEY"
+            )
+
+
+def _fault(key: object) -> str:
+    return (
         "missing" if not key
         else f"a {type(key).__name__}, not text" if not isinstance(key, str)
         else f"only {len(key)} characters long" if len(key) < KEY_LENGTH
         else "an example" if EXAMPLE_KEY.search(key) or len(set(key)) < 8
         else ""
     )  # fmt: skip
-    if fault:
-        raise Refused(
-            f"SECRET_KEY is {fault}: production needs a random one of at least {KEY_LENGTH} characters, "
-            "in the secrets file that instance/config.json names as SECRETS_FILE, or in FLASK_SECRET_KEY"
-        )
+
+
+def masked(name: str, value: Any) -> Any:
+    """A setting's value as it may be shown: no secret, no password within a URL."""
+    if isinstance(value, dict):
+        return {key: masked(str(key), inner) for key, inner in value.items()}
+    if SECRET.search(name) and value:
+        return "***"
+    if isinstance(value, str | URL) and "://" in str(value):
+        text = value.render_as_string(hide_password=False) if isinstance(value, URL) else value
+        return re.sub(r"((?:^|[?&])password=)[^&]*", r"\1***", re.sub(r"(://[^/?#:@]*):.*@", r"\1:***@", text))
+    return value if isinstance(value, str | int | float | bool | list | None) else str(value)

@@ -1,19 +1,23 @@
-"""The database: one SQLAlchemy for all blueprints; how SQLite is opened when threads and processes share its file."""
+"""The databases: one SQLAlchemy for all blueprints, two binds, each on SQLite or PostgreSQL, alike on both."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, MetaData, event
+from sqlalchemy import URL, MetaData, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
 
 from .errors import Refused
 
 BUSY_TIMEOUT = 15  # seconds to wait for another process's write
+CONNECT_TIMEOUT = 5  # seconds to wait for a server that does not answer
+KINDS = ("sqlite", "postgresql")
+AUDIT = "audit"  # the bind of what has happened; all else is in the default one
 
 
 class Base(DeclarativeBase):
@@ -21,7 +25,7 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(
         naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_name)s",
             "fk": "fk_%(table_name)s_%(column_0_name)s",
             "pk": "pk_%(table_name)s",
@@ -29,20 +33,51 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+# Parameters hold what people wrote: they stay out of logs.
+db = SQLAlchemy(model_class=Base, engine_options={"hide_parameters": True, "pool_pre_ping": True})
+
+
+def now() -> datetime:
+    """The time in UTC, without its zone, as every database keeps it."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def init_app(app: Flask) -> None:
-    """Connect `app` to its database, which need not exist yet."""
-    try:
-        db.init_app(app)
-    except ArgumentError as error:  # the value itself may hold a password
-        raise Refused("SQLALCHEMY_DATABASE_URI is no database URL: sqlite:////absolute/path, for example") from error
+    """Connect `app` to its databases, which need not exist yet."""
+    default = _url("SQLALCHEMY_DATABASE_URI", app.config["SQLALCHEMY_DATABASE_URI"])
+    binds = app.config["SQLALCHEMY_BINDS"] = {AUDIT: beside(default), **(app.config.get("SQLALCHEMY_BINDS") or {})}
+    for name, value in binds.items():
+        if name != AUDIT:
+            raise Refused(f"SQLALCHEMY_BINDS names {name}: beside the default bind there is {AUDIT}")
+        binds[name] = _url(f"SQLALCHEMY_BINDS[{name}]", value)
+    app.config["SQLALCHEMY_DATABASE_URI"] = default
+    db.init_app(app)
     with app.app_context():
-        if sqlite_file(db.engine.url):
-            event.listen(db.engine, "do_connect", open_existing)
-        if db.engine.dialect.name == "sqlite":
-            event.listen(db.engine, "connect", prepare)
+        for engine in db.engines.values():
+            if engine.dialect.name == "sqlite":
+                event.listen(engine, "connect", prepare)
+            if sqlite_file(engine.url):
+                event.listen(engine, "do_connect", open_existing)
+            elif engine.dialect.name == "postgresql":
+                event.listen(engine, "do_connect", connect_soon)
+
+
+def beside(default: URL) -> URL:
+    """Where the audit bind is when nobody says: a file beside SQLite's, else the same database."""
+    file = sqlite_file(default)
+    return default.set(database=str(file.with_stem(f"{file.stem}-{AUDIT}"))) if file else default
+
+
+def _url(name: str, value: Any) -> URL:
+    try:
+        url = make_url(value)
+    except ArgumentError as error:  # the value itself may hold a password
+        raise Refused(f"{name} is no database URL: sqlite:////absolute/path, for example") from error
+    if url.get_backend_name() not in KINDS:
+        raise Refused(f"{name} names {url.get_backend_name()}: it may be {' or '.join(KINDS)}")
+    if url.drivername == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    return url
 
 
 def sqlite_file(url: URL) -> Path | None:
@@ -56,6 +91,11 @@ def open_existing(dialect: Any, record: Any, arguments: list[Any], options: dict
     arguments[0] = Path(arguments[0]).absolute().as_uri() + "?mode=rw"
     options["uri"] = True
     options.setdefault("timeout", BUSY_TIMEOUT)
+
+
+def connect_soon(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+    """Do not wait for ever for a PostgreSQL server that is not there."""
+    options.setdefault("connect_timeout", CONNECT_TIMEOUT)
 
 
 def prepare(connection: Any, record: Any) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import click
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -15,13 +17,23 @@ class Refused(click.ClickException):
 
 
 def init_app(app: Flask) -> None:
-    """Show every HTTP error, and so every unhandled exception (500), as a page of this site."""
-    app.register_error_handler(HTTPException, page)
+    """Show every HTTP error, and so every unhandled exception (500), as a page of this site, or to the API as JSON."""
+    app.register_error_handler(HTTPException, answer)
 
 
-def page(error: HTTPException) -> Response:
-    """The page for `error`, with the error's own headers (Allow, Retry-After); it asks nothing of the database."""
+def answer(error: HTTPException) -> Response:
+    """`error` with its own headers (Allow, Retry-After) as a page or as problem details (RFC 9457).
+
+    It asks nothing of the databases.
+    """
     response = Response.force_type(error.get_response())
     if error.response is None:
-        response.set_data(render_template("error.html", error=error))
+        identifier = request.environ.get("yourapplication.request_id", "")
+        if request.path.startswith("/api/"):
+            problem = {"type": "about:blank", "title": error.name, "status": error.code, "detail": error.description,
+                       "request_id": identifier, **getattr(error, "problem", {})}  # fmt: skip
+            response.set_data(json.dumps(problem))
+            response.mimetype = "application/problem+json"
+        else:
+            response.set_data(render_template("error.html", error=error, request_id=identifier))
     return response

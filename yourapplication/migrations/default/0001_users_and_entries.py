@@ -36,3 +36,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_entry_created", "entry", ["created"])
     op.create_index("ix_entry_author_id", "entry", ["author_id"])
+
+
+def downgrade() -> None:
+    """Back to nothing."""
+    for name in ("entry", "user", "schema_history"):
+        op.drop_table(name)

@@ -1,0 +1,69 @@
+"""Real servers for tests, each of its own in a temporary folder on a free port, gone at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from deploy.hosts import free_port
+
+POSTGRESQL = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/lib/postgresql/bin"))
+SERVICE_USER = "nobody"  # PostgreSQL refuses to run as root
+
+
+class PostgreSQL(NamedTuple):
+    """A running server; `databases` are made and dropped one by one."""
+
+    port: int
+    password: str
+
+    def url(self, database: str) -> str:
+        """What SQLALCHEMY_DATABASE_URI is set to."""
+        return f"postgresql://app:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def run(self, database: str, statement: str) -> str:
+        """The rows that a statement returns, one a line, columns separated by |."""
+        words = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url(database)]
+        return subprocess.run(words, text=True, capture_output=True, check=True).stdout.strip()
+
+    @contextlib.contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of an empty database."""
+        name = f"test_{secrets.token_hex(6)}"
+        self.run("postgres", f"CREATE DATABASE {name}")
+        try:
+            yield self.url(name)
+        finally:
+            self.run("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[PostgreSQL]:
+    """Debian's PostgreSQL, with a password for its one user."""
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-", dir="/tmp"))
+    server = PostgreSQL(free_port("127.0.0.1"), secrets.token_hex(16))
+    try:
+        (folder / "password").write_text(server.password)
+        identity = {"user": SERVICE_USER} if os.geteuid() == 0 else {}
+        if identity:
+            for path in (folder, folder / "password"):
+                shutil.chown(path, SERVICE_USER)
+        data, options = folder / "data", {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL, **identity}
+        subprocess.run([POSTGRESQL / "initdb", "-D", data, "-U", "app", "-N", "-A", "scram-sha-256", "-E", "UTF8",
+                        "--locale=C.UTF-8", f"--pwfile={folder / 'password'}"], **options)  # fmt: skip
+        settings = f"-p {server.port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
+        control = [POSTGRESQL / "pg_ctl", "-D", data, "-w", "-s", "-l", folder / "log"]
+        subprocess.run([*control, "-o", settings, "start"], **options)
+        try:
+            yield server
+        finally:
+            subprocess.run([*control, "-m", "immediate", "stop"], **options)
+    finally:
+        shutil.rmtree(folder)

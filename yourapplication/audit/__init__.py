@@ -1,0 +1,1 @@
+"""What has happened: sign-ins and changes, in a database of their own."""

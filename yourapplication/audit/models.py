@@ -1,0 +1,39 @@
+"""One row an event; nothing refers to the users' table, which lies in another database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..database import AUDIT, db, now
+
+LENGTHS = {"account": 64, "address": 64, "detail": 255}
+
+
+class Event(db.Model):
+    """Who did what, from where; `account` is the name as it was given, whether or not there is such a user."""
+
+    __tablename__ = "event"
+    __bind_key__ = AUDIT
+    __table_args__ = (
+        Index(None, "account", "time"),
+        Index(None, "address", "time"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    time: Mapped[datetime] = mapped_column(default=now)
+    action: Mapped[str] = mapped_column(String(32))
+    account: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(64), default="")
+    detail: Mapped[str] = mapped_column(String(255), default="")
+
+
+def record(action: str, account: str, address: str = "", detail: str = "") -> Event:
+    """Add an event to the session; whoever commits the change commits it too."""
+    texts = {"account": account, "address": address, "detail": detail}
+    event = Event(action=action, **{name: text[: LENGTHS[name]] for name, text in texts.items()})
+    db.session.add(event)
+    return event

@@ -1,0 +1,51 @@
+"""Passwords are kept as argon2 hashes (RFC 9106); the library is imported when a password is first asked for."""
+
+from __future__ import annotations
+
+import base64
+import functools
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+LENGTH = 8  # characters, at least
+
+
+def hashed(password: str) -> str:
+    """The hash of `password`, with its salt and parameters."""
+    return _hasher().hash(password)
+
+
+def matches(kept: str | None, password: str) -> bool:
+    """Whether `password` is the one whose hash is kept; without one it takes as long, and is not."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    if kept and not kept.startswith("$argon2"):  # written by the release before, with Werkzeug
+        from werkzeug.security import check_password_hash
+
+        return check_password_hash(kept, password)
+    try:
+        return _hasher().verify(kept or _nobody(), password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def outdated(kept: str) -> bool:
+    """Whether a hash was made with other parameters than today's."""
+    return not kept.startswith("$argon2") or _hasher().check_needs_rehash(kept)
+
+
+@functools.cache
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+@functools.cache
+def _nobody() -> str:
+    """A well-formed hash of no password, which costs as much as any other."""
+    used = _hasher()
+    salt, digest = (base64.b64encode(bytes(length)).decode().rstrip("=") for length in (used.salt_len, used.hash_len))
+    return f"$argon2id$v=19$m={used.memory_cost},t={used.time_cost},p={used.parallelism}${salt}${digest}"

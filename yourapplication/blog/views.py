@@ -1,0 +1,103 @@
+"""The pages: reading, searching, the feed; writing for those who are signed in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from ..auth.models import User
+from ..auth.views import current_user, signed_in
+from ..database import db
+from . import changes, markdown
+from .forms import EntryForm
+from .models import LARGEST, OLDEST, Entry, page
+
+blueprint = Blueprint("blog", __name__)
+NUMBER = f"<int(max={LARGEST}):number>"
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """A page of entries: all of them, or those with the words of ?q=."""
+    asked = {name: request.args.get(name, "") for name in ("q", "before", "after")}
+    try:
+        found = page(asked["q"], asked["before"], asked["after"])
+    except ValueError as error:
+        abort(400, f"{error}.")
+    return render_template("blog/index.html", page=found, q=asked["q"].strip(), oldest=OLDEST,
+                           first=not (asked["before"] or asked["after"]))  # fmt: skip
+
+
+@blueprint.get(f"/entries/{NUMBER}")
+def show(number: int) -> ResponseReturnValue:
+    """One entry, whole."""
+    entry = _entry(number)
+    return render_template("blog/show.html", entry=entry, text=markdown.render(entry.body))
+
+
+@blueprint.get("/feed.atom")
+def feed() -> ResponseReturnValue:
+    """The newest entries in Atom (RFC 4287)."""
+    entries = page().entries
+    updated = max((entry.modified or entry.created for entry in entries), default=datetime(1970, 1, 1))
+    text = render_template("blog/feed.xml", entries=entries, updated=updated, render=markdown.render)
+    response = make_response(text)
+    response.mimetype = "application/atom+xml"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@blueprint.route("/add", methods=["GET", "POST"])
+@signed_in
+def add() -> ResponseReturnValue:
+    """The form for a new entry, and what comes of it."""
+    form = EntryForm()
+    if form.validate_on_submit():
+        entry = changes.add(_writer(), form.title.data or "", form.body.data or "")
+        flash("Your entry is published.")
+        return redirect(url_for("blog.show", number=entry.id), 303)
+    return render_template("blog/add.html", form=form), 400 if form.is_submitted() else 200
+
+
+@blueprint.route(f"/entries/{NUMBER}/edit", methods=["GET", "POST"])
+@signed_in
+def edit(number: int) -> ResponseReturnValue:
+    """The form with an entry of one's own, and what comes of it."""
+    entry = _own(number)
+    form = EntryForm(obj=entry)
+    if form.validate_on_submit():
+        changes.edit(_writer(), entry, form.title.data or "", form.body.data or "")
+        flash("Your changes are published.")
+        return redirect(url_for("blog.show", number=entry.id), 303)
+    return render_template("blog/edit.html", form=form, entry=entry), 400 if form.is_submitted() else 200
+
+
+@blueprint.route(f"/entries/{NUMBER}/delete", methods=["GET", "POST"])
+@signed_in
+def delete(number: int) -> ResponseReturnValue:
+    """Ask whether an entry of one's own shall go, and let it."""
+    entry, form = _own(number), FlaskForm()
+    if form.validate_on_submit():
+        title = entry.title
+        changes.delete(_writer(), entry)
+        flash(f"“{title}” is deleted.")
+        return redirect(url_for("blog.index"), 303)
+    return render_template("blog/delete.html", form=form, entry=entry), 400 if form.is_submitted() else 200
+
+
+def _entry(number: int) -> Entry:
+    return db.session.get(Entry, number) or abort(404, "There is no such entry; it may have been deleted.")
+
+
+def _own(number: int) -> Entry:
+    entry = _entry(number)
+    if not entry.editable_by(current_user()):
+        abort(403, "Only its author and admins may change this entry.")
+    return entry
+
+
+def _writer() -> User:
+    return current_user() or abort(403)

@@ -1,0 +1,110 @@
+"""One JSON line for each request and each error, with the same fields under every server."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
+from typing import TYPE_CHECKING, Any, TextIO
+
+from flask import Flask, has_request_context, request
+from flask.logging import wsgi_errors_stream
+from werkzeug.wsgi import ClosingIterator
+
+from .errors import Refused
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+HEADER = "X-Request-ID"
+IDENTIFIER = "yourapplication.request_id"  # in the environ
+WELL_FORMED = re.compile(r"[A-Za-z0-9._@:+/=-]{8,128}")
+LONGEST_LINE = 1 << 20  # bytes that are written at once, so that the lines of many processes do not mix
+
+
+class Lines(WatchedFileHandler):
+    """Appends each record to a file in one write; a file that was moved away by a rotation is made anew."""
+
+    def _open(self) -> TextIO:
+        return open(self.baseFilename, "a", LONGEST_LINE, encoding="utf-8")
+
+
+class AsJSON(logging.Formatter):
+    """A record as one line; whatever it holds is escaped, so that nobody can begin a line of their own."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__()
+        self.everywhere = {"adapter": app.config["ADAPTER"], "release": app.config["RELEASE"]}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's `fields`, or its message, with the request that it belongs to."""
+        line: dict[str, Any] = {"time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")}
+        fields = getattr(record, "fields", None)
+        if fields is None:
+            about = described(request.environ) if has_request_context() else {}
+            fields = {"level": record.levelname.lower(), **about, "message": record.getMessage()}
+            if record.exc_info:
+                fields["traceback"] = "".join(traceback.format_exception(*record.exc_info))
+        return json.dumps(line | fields | self.everywhere)
+
+
+def init_app(app: Flask) -> None:
+    """Log to LOG_FILE, or to standard error without one, and record every request. Raises Refused."""
+    name = app.config["LOG_FILE"]
+    try:
+        handler: logging.Handler = Lines(name) if name else logging.StreamHandler(wsgi_errors_stream)  # type: ignore[type-var]
+    except OSError as error:
+        raise Refused(f"LOG_FILE is {name}, which cannot be written: {error.strerror}") from error
+    handler.setFormatter(AsJSON(app))
+    for former in app.logger.handlers[:]:
+        app.logger.removeHandler(former)
+        former.close()
+    app.logger.addHandler(handler)
+    app.logger.setLevel(logging.INFO)
+    app.wsgi_app = recorded(app.logger, app.wsgi_app)  # type: ignore[method-assign]
+
+
+def recorded(logger: logging.Logger, application: WSGIApplication) -> WSGIApplication:
+    """`application` with a line for each request when its response is over, and the request's id in its response."""
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        began = time.perf_counter()
+        environ[IDENTIFIER] = identifier = request_id(environ)
+        status = 500
+
+        def start(line: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
+            nonlocal status
+            status = int(line[:3])
+            return start_response(line, [*headers, (HEADER, identifier)], *exc_info)
+
+        def finish() -> None:
+            took = round(time.perf_counter() - began, 6)
+            fields = {"level": "info", **described(environ), "status": status, "duration": took}
+            logger.info("request", extra={"fields": fields})
+
+        try:
+            return ClosingIterator(application(environ, start), finish)
+        except BaseException:
+            finish()
+            raise
+
+    return serve
+
+
+def request_id(environ: WSGIEnvironment) -> str:
+    """The front end's name for the request (adapters drop a client's), else a new one."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if WELL_FORMED.fullmatch(given) else os.urandom(16).hex()
+
+
+def described(environ: WSGIEnvironment) -> dict[str, str]:
+    """What a line says of a request; its query, headers and body may hold secrets, so nothing of them."""
+    path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
+    return {"request_id": environ.get(IDENTIFIER, ""), "method": environ["REQUEST_METHOD"], "path": path,
+            "client": environ.get("REMOTE_ADDR", "")}  # fmt: skip

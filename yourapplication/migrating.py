@@ -1,0 +1,189 @@
+"""How the databases come to a revision: init-db and `flask db`, one process at a time, each bind all or nothing.
+
+Commands import this, and only they import Alembic.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from . import backup
+from .database import db, sqlite_file
+from .errors import Refused
+from .schema import BINDS, MIGRATIONS, Bind, ahead, current, head, migrations, plainly
+
+LOCK = 0x666C61736B72  # of PostgreSQL's advisory locks: any number that nobody else uses
+Tell = Callable[[str], None]
+
+
+def upgrade(tell: Tell) -> None:
+    """Bring every bind to this release's revision, after a backup when there is data; `tell` what was done.
+
+    Raises Refused; a bind whose migration failed is as it was.
+    """
+    with alone():
+        found = {bind: _found(bind) for bind in BINDS}
+        pending = [bind for bind, revision in found.items() if _pending(bind, revision)]
+        if pending and any(found.values()):
+            tell(f"backup: {backup.automatic()}")
+        for bind in pending:
+            _run(bind, "upgrade", "head")
+        done = ", ".join(f"{bind.name} {found[bind] if bind not in pending else _step(found[bind], bind)}" for bind in BINDS)
+        tell(f"{'the databases are at revision' if pending else 'nothing to do: the databases are at revision'}: {done}")
+
+
+def change(name: str, direction: str, revision: str, tell: Tell) -> None:
+    """Upgrade or downgrade one bind to `revision` (Alembic's words: head, base, +1, -1, a number), after a backup."""
+    (bind,) = (each for each in BINDS if each.name == name)
+    with alone():
+        before = _found(bind)
+        if before:
+            tell(f"backup: {backup.automatic()}")
+        _run(bind, direction, revision)
+        tell(f"the database of bind {name} is at revision {_found(bind) or 'none'}, it was at {before or 'none'}")
+
+
+def revise(message: str, tell: Tell) -> None:
+    """Write a migration for each bind whose models differ from its database, which must be up to date."""
+    from alembic import command
+
+    written = []
+    for bind in BINDS:
+        number = f"{max((int(name) for name in migrations(bind.name) if name.isdigit()), default=0) + 1:04}"
+        with _session(bind) as connection:
+            if current(connection, bind) != head(bind.name):
+                raise Refused(f"the database of bind {bind.name} is not at revision {head(bind.name)}: run init-db first")
+            words: dict[str, Any] = {"message": message, "autogenerate": True, "rev_id": number}
+            script = command.revision(_config(bind, connection), **words)
+        written += [str(each.path) for each in (script if isinstance(script, list) else [script]) if each]
+    for path in written:
+        tell(f"written: {path}: read it before you run it")
+    if not written:
+        tell("nothing to do: the models are as the databases")
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Let one process at a time past here, for all binds; SQLite's file is made first. Raises Refused."""
+    try:
+        for bind in BINDS:
+            if file := sqlite_file(bind.engine.url):
+                _make(file)
+        with _lock():
+            yield
+    except SQLAlchemyError as error:
+        raise Refused(f"the databases cannot be used: {plainly(error)}") from error
+    except OSError as error:
+        raise Refused(f"the databases cannot be made: {error}") from error
+
+
+@contextlib.contextmanager
+def _lock() -> Iterator[None]:
+    """Held in the default bind; a transaction's lock, as a session's would not hold through PgBouncer."""
+    if file := sqlite_file(db.engine.url):
+        with open(os.open(f"{file}.lock", os.O_CREAT | os.O_RDWR, 0o600), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    elif db.engine.dialect.name == "postgresql":
+        with db.engine.connect() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+            yield
+    else:
+        yield  # in memory: nobody else's
+
+
+def _make(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))  # it will hold the hashes of passwords
+
+
+def _found(bind: Bind) -> str | None:
+    with bind.engine.connect() as connection:
+        return current(connection, bind)
+
+
+def _pending(bind: Bind, found: str | None) -> bool:
+    if found is None or found in migrations(bind.name):
+        return found != head(bind.name)
+    with bind.engine.connect() as connection:
+        if ahead(connection, bind, found):
+            return False
+    raise Refused(f"the database of bind {bind.name} is at revision {found}, which this release does not know: "
+                  f"it is left as it is; this release needs {head(bind.name)}")  # fmt: skip
+
+
+def _step(before: str | None, bind: Bind) -> str:
+    return f"{head(bind.name)} (was {before})" if before else head(bind.name)
+
+
+def _run(bind: Bind, direction: str, revision: str) -> None:
+    """Alembic's upgrade or downgrade in one transaction, noted in the history."""
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        with _session(bind) as connection:
+            getattr(command, direction)(_config(bind, connection), revision)
+            _note(connection, bind)
+            if connection.dialect.name == "sqlite":
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                if broken:
+                    raise Refused(f"the database of bind {bind.name} is as it was: {broken[0]} would refer to missing "
+                                  f"rows of {broken[2]}")  # fmt: skip
+            connection.commit()
+    except CommandError as error:
+        raise Refused(f"the database of bind {bind.name} is as it was: {error}") from error
+    except SQLAlchemyError as error:
+        raise Refused(f"the migration of bind {bind.name} failed, its database is as it was: {plainly(error)}") from error
+
+
+@contextlib.contextmanager
+def _session(bind: Bind) -> Iterator[Connection]:
+    """A connection within a transaction that schema changes belong to; whoever does not commit, changes nothing.
+
+    SQLite: changing a table means making it anew, which foreign keys would notice: they are checked at the end instead.
+    """
+    with bind.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.detach()  # it is not used again
+            for statement in ("PRAGMA journal_mode=WAL", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"):
+                connection.exec_driver_sql(statement)
+        else:
+            connection.begin()
+        yield connection
+
+
+def _config(bind: Bind, connection: Connection) -> Any:
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection, "bind": bind})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(bind.folder).replace("%", "%%"))
+    return config
+
+
+def _note(connection: Connection, bind: Bind) -> None:
+    """Make the history say which of our migrations the database has now."""
+    if not inspect(connection).has_table(bind.history.name):
+        return
+    known = migrations(bind.name)
+    now, applied = current(connection, bind), set()
+    todo = [now] if now else []
+    while todo:
+        revision = todo.pop()
+        applied.add(revision)
+        todo += known[revision].before
+    connection.execute(bind.history.delete().where(bind.history.c.revision.in_(known)))
+    rows = [{"revision": revision, "expands": known[revision].expands} for revision in sorted(applied)]
+    if rows and "expands" in {each["name"] for each in inspect(connection).get_columns(bind.history.name)}:
+        connection.execute(bind.history.insert(), rows)
