@@ -1,7 +1,9 @@
-"""A copy of the project in a folder of its own for each test, with a real SQLite database, clients and commands."""
+"""A copy of the project in a folder of its own for each test, with a database of each engine, clients and commands."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import os
 import re
@@ -10,14 +12,19 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy
 from flask import Flask
 from flask.testing import FlaskClient
 
-from yourapplication import create_app, schema
+from yourapplication import create_app, migrating
+from yourapplication.auth import passwords
 from yourapplication.auth.models import User
 from yourapplication.database import db
+
+from ..services import PostgreSQL, postgresql
 
 PROJECT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse"
@@ -75,20 +82,66 @@ def make(project: Path) -> Iterator[Callable[..., Flask]]:
     yield create
     for app in made:
         with app.app_context():
-            db.engine.dispose()
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server."""
+    with postgresql() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Once each."""
+    return request.param
 
 
 @pytest.fixture
-def app(make: Callable[..., Flask]) -> Flask:
-    """The application with a migrated database and one user, ada."""
+def uri(engine: str, project: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The default bind's URI, of a database without a schema, which is what create_app will find."""
+    with contextlib.ExitStack() as stack:
+        if engine == "sqlite":
+            found = f"sqlite:///{project}/instance/{engine}.db"
+        else:
+            found = stack.enter_context(request.getfixturevalue("server").database())
+        monkeypatch.setenv("FLASK_SQLALCHEMY_DATABASE_URI", found)
+        yield found
+
+
+@pytest.fixture
+def sql(uri: str) -> Callable[..., list[Any]]:
+    """sql(statement, bind="default") is run past the application; the rows that it returns."""
+
+    def run(statement: str, bind: str = "default") -> list[Any]:
+        url = uri.replace("postgresql:", "postgresql+psycopg:").replace(
+            "sqlite.db", f"sqlite{'-audit' * (bind == 'audit')}.db"
+        )
+        engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+        with engine.begin() as connection:
+            result = connection.exec_driver_sql(statement)
+            return [tuple(row) for row in result] if result.returns_rows else []
+
+    return run
+
+
+@pytest.fixture
+def app(make: Callable[..., Flask], uri: str) -> Flask:
+    """The application with migrated databases and one user, ada."""
     app = make("testing")
     with app.app_context():
-        schema.upgrade(lambda line: None)
-        user = User(name="ada")
-        user.set_password(PASSWORD)
-        db.session.add(user)
+        migrating.upgrade(lambda line: None)
+        db.session.add(User(name="ada", password_hash=hash_of(PASSWORD)))
         db.session.commit()
     return app
+
+
+@functools.cache
+def hash_of(password: str) -> str:
+    """Made once, as it takes its time."""
+    return passwords.hashed(password)
 
 
 @pytest.fixture
@@ -105,8 +158,16 @@ def run(project: Path) -> Run:
         *arguments: str, env: dict[str, str] | None = None, input: str = ""
     ) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *arguments]
+        database = {name: value for name, value in os.environ.items() if name.startswith("FLASK_SQLALCHEMY")}
         return subprocess.run(
-            command, cwd=project, env=clean(env), input=input, text=True, capture_output=True, timeout=120, check=False
+            command,
+            cwd=project,
+            env=clean({**database, **(env or {})}),
+            input=input,
+            text=True,
+            capture_output=True,
+            timeout=120,
+            check=False,
         )
 
     return execute
