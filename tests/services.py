@@ -55,15 +55,15 @@ def postgresql() -> Iterator[PostgreSQL]:
         if identity:
             for path in (folder, folder / "password"):
                 shutil.chown(path, SERVICE_USER)
-        data, options = folder / "data", {"cwd": folder, "check": True, "stdout": subprocess.DEVNULL, **identity}
+        data, options = folder / "data", {"cwd": folder, "stdout": subprocess.DEVNULL, **identity}
         subprocess.run([POSTGRESQL / "initdb", "-D", data, "-U", "app", "-N", "-A", "scram-sha-256", "-E", "UTF8",
-                        "--locale=C.UTF-8", f"--pwfile={folder / 'password'}"], **options)  # fmt: skip
+                        "--locale=C.UTF-8", f"--pwfile={folder / 'password'}"], check=True, **options)  # fmt: skip
         settings = f"-p {server.port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
         control = [POSTGRESQL / "pg_ctl", "-D", data, "-w", "-s", "-l", folder / "log"]
-        subprocess.run([*control, "-o", settings, "start"], **options)
+        subprocess.run([*control, "-o", settings, "start"], check=True, **options)
         try:
             yield server
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **options)
+            subprocess.run([*control, "-m", "immediate", "stop"], check=True, **options)
     finally:
         shutil.rmtree(folder)

@@ -89,10 +89,14 @@ def restore(source: Path) -> list[str]:
             bind, _, suffix = name.partition(".")
             url, binds = databases.get(bind, (None, []))
             if url is None or {each.name for each in binds} != set(revisions):
-                raise Refused(f"{source} holds {' and '.join(revisions)} in one database, which is configured otherwise here")
+                raise Refused(
+                    f"{source} holds {' and '.join(revisions)} in one database, which is configured otherwise here"
+                )
             engine = ENGINES[url.get_backend_name()]
             if engine.suffix != suffix:
-                raise Refused(f"{source} holds a {suffix} database for bind {bind}, which is {url.get_backend_name()} here")
+                raise Refused(
+                    f"{source} holds a {suffix} database for bind {bind}, which is {url.get_backend_name()} here"
+                )
             if tables := _tables(binds[0]):
                 raise Refused(f"the database of bind {bind} is not empty (it has {', '.join(tables[:3])}): "
                               "restore into a new one, nothing is overwritten")  # fmt: skip
@@ -169,7 +173,9 @@ def _save_postgresql(url: URL, target: Path) -> None:
 
 
 def _load_postgresql(source: Path, url: URL) -> None:
-    _postgresql("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(source))
+    _postgresql(
+        "pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", str(source)
+    )
 
 
 def _postgresql(program: str, url: URL, *options: str) -> None:

@@ -36,8 +36,8 @@ def upgrade(tell: Tell) -> None:
             tell(f"backup: {backup.automatic()}")
         for bind in pending:
             _run(bind, "upgrade", "head")
-        done = ", ".join(f"{bind.name} {found[bind] if bind not in pending else _step(found[bind], bind)}" for bind in BINDS)
-        tell(f"{'the databases are at revision' if pending else 'nothing to do: the databases are at revision'}: {done}")
+        done = ", ".join(_step(bind, revision, bind in pending) for bind, revision in found.items())
+        tell(f"{'' if pending else 'nothing to do: '}the databases are at revision: {done}")
 
 
 def change(name: str, direction: str, revision: str, tell: Tell) -> None:
@@ -60,7 +60,7 @@ def revise(message: str, tell: Tell) -> None:
         number = f"{max((int(name) for name in migrations(bind.name) if name.isdigit()), default=0) + 1:04}"
         with _session(bind) as connection:
             if current(connection, bind) != head(bind.name):
-                raise Refused(f"the database of bind {bind.name} is not at revision {head(bind.name)}: run init-db first")
+                raise Refused(f"the database of bind {bind.name} is not up to date: run init-db first")
             words: dict[str, Any] = {"message": message, "autogenerate": True, "rev_id": number}
             script = command.revision(_config(bind, connection), **words)
         written += [str(each.path) for each in (script if isinstance(script, list) else [script]) if each]
@@ -121,8 +121,9 @@ def _pending(bind: Bind, found: str | None) -> bool:
                   f"it is left as it is; this release needs {head(bind.name)}")  # fmt: skip
 
 
-def _step(before: str | None, bind: Bind) -> str:
-    return f"{head(bind.name)} (was {before})" if before else head(bind.name)
+def _step(bind: Bind, before: str | None, migrated: bool) -> str:
+    now, was = (head(bind.name), f" (was {before})" if before else "") if migrated else (before, "")
+    return f"{bind.name} {now}{was}"
 
 
 def _run(bind: Bind, direction: str, revision: str) -> None:
@@ -143,7 +144,8 @@ def _run(bind: Bind, direction: str, revision: str) -> None:
     except CommandError as error:
         raise Refused(f"the database of bind {bind.name} is as it was: {error}") from error
     except SQLAlchemyError as error:
-        raise Refused(f"the migration of bind {bind.name} failed, its database is as it was: {plainly(error)}") from error
+        reason = plainly(error)
+        raise Refused(f"the migration of bind {bind.name} failed, its database is as it was: {reason}") from error
 
 
 @contextlib.contextmanager

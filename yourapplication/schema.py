@@ -13,7 +13,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flask import Flask, request
-from sqlalchemy import Boolean, Column, Connection, Engine, MetaData, String, Table, column, false, inspect, select, table
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    column,
+    false,
+    inspect,
+    select,
+    table,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -144,7 +157,7 @@ def ahead(connection: Connection, bind: Bind, found: str) -> bool:
     columns = {each["name"] for each in inspect(connection).get_columns(bind.history.name)}
     if not {each.name for each in bind.history.columns} <= columns:
         return False
-    applied = {revision: expands for revision, expands in connection.execute(select(bind.history))}
+    applied = {each.revision: each.expands for each in connection.execute(select(bind.history))}
     since = applied.keys() - migrations(bind.name).keys()
     return {found, head(bind.name)} <= applied.keys() and all(applied[revision] for revision in since)
 

@@ -116,9 +116,8 @@ def sql(uri: str) -> Callable[..., list[Any]]:
     """sql(statement, bind="default") is run past the application; the rows that it returns."""
 
     def run(statement: str, bind: str = "default") -> list[Any]:
-        url = uri.replace("postgresql:", "postgresql+psycopg:").replace(
-            "sqlite.db", f"sqlite{'-audit' * (bind == 'audit')}.db"
-        )
+        file = "sqlite-audit.db" if bind == "audit" else "sqlite.db"
+        url = uri.replace("postgresql:", "postgresql+psycopg:").replace("sqlite.db", file)
         engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
         with engine.begin() as connection:
             result = connection.exec_driver_sql(statement)
@@ -159,16 +158,8 @@ def run(project: Path) -> Run:
     ) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *arguments]
         database = {name: value for name, value in os.environ.items() if name.startswith("FLASK_SQLALCHEMY")}
-        return subprocess.run(
-            command,
-            cwd=project,
-            env=clean({**database, **(env or {})}),
-            input=input,
-            text=True,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
+        options = {"cwd": project, "env": clean({**database, **(env or {})}), "input": input, "timeout": 120}
+        return subprocess.run(command, **options, text=True, capture_output=True, check=False)
 
     return execute
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: run one bind's migrations in the transaction that yourapplication.migrating opened and will commit."""
+"""Alembic's entry: run one bind's migrations in the transaction that migrating.py opened and will commit."""
 
 from __future__ import annotations
 

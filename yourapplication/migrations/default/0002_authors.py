@@ -41,7 +41,11 @@ def fill(connection: sa.Connection) -> None:
     entry = sa.table("entry", *map(sa.column, ("id", "title", "body", "summary", "searchable", "created", "modified")))
     for row in connection.execute(sa.select(entry.c.id, entry.c.title, entry.c.body)).all():
         words = " ".join(row.body.split())
-        values = {"summary": words[:300], "searchable": f"{row.title}\n{row.body}".casefold(), "modified": entry.c.created}
+        values = {
+            "summary": words[:300],
+            "searchable": f"{row.title}\n{row.body}".casefold(),
+            "modified": entry.c.created,
+        }
         connection.execute(entry.update().where(entry.c.id == row.id).values(values))
 
 
