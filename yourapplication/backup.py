@@ -138,12 +138,12 @@ def _scratch(parent: Path | None):  # type: ignore[no-untyped-def]
 
 
 def _unpack(source: Path, folder: Path) -> dict[str, dict[str, str | None]]:
+    if not source.exists():
+        raise Refused(f"{source} does not exist: name a file that flask backup made")
     try:
         with tarfile.open(source, mode="r:") as tar:
             tar.extractall(folder, filter="data")
         contents: dict[str, dict[str, str | None]] = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise Refused(f"{error.filename} does not exist: name a file that flask backup made") from error
     except (OSError, tarfile.TarError, ValueError) as error:
         raise Refused(f"{source} is not a file that flask backup made: {error}") from error
     return contents

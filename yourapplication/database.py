@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, MetaData, event, make_url
+from sqlalchemy import URL, Engine, MetaData, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
 
@@ -53,6 +54,7 @@ def init_app(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = default
     db.init_app(app)
     with app.app_context():
+        weakref.finalize(app, _dispose, list(db.engines.values()))
         for engine in db.engines.values():
             if engine.dialect.name == "sqlite":
                 event.listen(engine, "connect", prepare)
@@ -60,6 +62,12 @@ def init_app(app: Flask) -> None:
                 event.listen(engine, "do_connect", open_existing)
             elif engine.dialect.name == "postgresql":
                 event.listen(engine, "do_connect", connect_soon)
+
+
+def _dispose(engines: list[Engine]) -> None:
+    """At the end of the process, take leave of the servers."""
+    for engine in engines:
+        engine.dispose()
 
 
 def beside(default: URL) -> URL:

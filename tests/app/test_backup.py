@@ -1,0 +1,119 @@
+"""flask backup and restore, on both engines."""
+
+from __future__ import annotations
+
+import re
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from .conftest import PASSWORD, clean
+
+WRITING = """
+from yourapplication import app
+from yourapplication.audit.models import record
+from yourapplication.database import db
+
+with app.app_context():
+    for _ in range(200):
+        record("tick", "x")
+        db.session.commit()
+"""
+
+
+@pytest.fixture
+def site(flask, uri):
+    """Databases with one user."""
+    assert flask("init-db").returncode == 0
+    assert flask("user", "add", "ada", input=PASSWORD).returncode == 0
+    return flask
+
+
+@pytest.fixture
+def elsewhere(engine, tmp_path, request):
+    """The environment for commands on other, empty databases of the same engine."""
+    if engine == "sqlite":
+        yield {"FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/elsewhere/site.sqlite"}
+        return
+    with request.getfixturevalue("server").database() as other:
+        yield {"FLASK_SQLALCHEMY_DATABASE_URI": other}
+
+
+def test_a_backup_is_restored_elsewhere(site, elsewhere, project):
+    made = site("backup", "kept.backup")
+    assert (made.returncode, made.stdout, made.stderr) == (0, "kept.backup holds default, audit\n", "")
+    assert stat.S_IMODE((project / "kept.backup").stat().st_mode) == 0o600
+    assert site("user", "add", "eve", input=PASSWORD).returncode == 0
+    restored = site("restore", "kept.backup", env=elsewhere)
+    assert (restored.returncode, restored.stdout, restored.stderr) == (0, "restored default, audit\n", "")
+    assert site("user", "list", env=elsewhere).stdout == "ada\tauthor\tlocal\n"
+    assert "user added as author\tada" in site("audit", env=elsewhere).stdout
+    assert site("init-db", env=elsewhere).stdout.startswith("nothing to do")
+    assert not list(project.glob(".backup-*"))
+
+
+def test_nothing_is_overwritten(site, elsewhere, project):
+    assert site("backup", "kept.backup").returncode == 0
+    before = (project / "kept.backup").read_bytes()
+    again = site("backup", "kept.backup")
+    assert (again.returncode, again.stderr) == (2, "Error: kept.backup exists: a backup overwrites nothing\n")
+    assert (project / "kept.backup").read_bytes() == before
+    result = site("restore", "kept.backup")
+    assert result.returncode == 2
+    assert "the database of bind default is not empty (it has alembic_version, " in result.stderr
+    assert site("user", "list").stdout == "ada\tauthor\tlocal\n"
+
+
+def test_the_site_writes_on_meanwhile(site, project, uri):
+    environment = clean({"FLASK_SQLALCHEMY_DATABASE_URI": uri})
+    writer = subprocess.Popen([sys.executable, "-c", WRITING], cwd=project, env=environment, stderr=subprocess.PIPE)
+    results = [site("backup", f"{number}.backup") for number in range(3)]
+    assert (writer.communicate(timeout=120)[1], writer.returncode) == (b"", 0)
+    assert [result.returncode for result in results] == [0, 0, 0]
+
+
+def test_another_engine_is_refused(site, engine, server, tmp_path):
+    assert site("backup", "kept.backup").returncode == 0
+    with server.database() as other:
+        uri = other if engine == "sqlite" else f"sqlite:///{tmp_path}/x.sqlite"
+        result = site("restore", "kept.backup", env={"FLASK_SQLALCHEMY_DATABASE_URI": uri})
+    assert result.returncode == 2
+    assert re.search("in one database, which is configured otherwise here|holds a .* database for", result.stderr)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(None, "does not exist: name a file that flask backup made", id="absent"),
+        pytest.param(b"no archive at all", "is not a file that flask backup made", id="nonsense"),
+        pytest.param(b"\0" * 10240, "is not a file that flask backup made", id="empty-archive"),
+    ],
+)
+def test_what_is_no_backup_is_refused(flask, project, content, reason):
+    path = project / "some.file"
+    if content is not None:
+        path.write_bytes(content)
+    result = flask("restore", str(path))
+    assert result.returncode == 2
+    assert reason in result.stderr
+    assert str(path) in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_backup_needs_a_database_and_a_folder(flask, uri, engine):
+    if engine == "sqlite":
+        result = flask("backup", "kept.backup")
+        assert (result.returncode, result.stderr) == (2, "Error: there is no database yet: nothing to back up\n")
+    flask("init-db")
+    result = flask("backup", "no/such/folder/x")
+    assert result.returncode == 2
+    assert "no/such/folder cannot be written" in result.stderr
+
+
+def test_pg_dump_that_is_missing_is_named(site, engine):
+    result = site("backup", "kept.backup", env={"PATH": "/nonexistent"})
+    assert result.returncode == (0 if engine == "sqlite" else 2)
+    if engine == "postgresql":
+        assert result.stderr == "Error: pg_dump is missing: apt-get install postgresql-client\n"
