@@ -1,11 +1,14 @@
-"""SQLite under several processes of several threads, as the adapters run the application."""
+"""Each engine under several processes of several threads, as the adapters run the application."""
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+
+import pytest
+
+from yourapplication import errors, migrating
+from yourapplication.database import db
 
 from .conftest import PASSWORD, clean
 
@@ -18,7 +21,9 @@ from yourapplication.database import db
 def write():
     for number in range(15):
         with app.app_context():
-            db.session.add(Entry(title=str(number), body="-", author_id=1))
+            entry = Entry(author_id=1)
+            entry.write(str(number), "-")
+            db.session.add(entry)
             db.session.commit()
         assert app.test_client().get("/").status_code == 200
 
@@ -28,11 +33,49 @@ threads = [threading.Thread(target=write) for _ in range(4)]
 """
 
 
-def test_threads_and_processes_write_side_by_side(flask, project):
+def test_threads_and_processes_write_side_by_side(flask, uri, sql, project):
     assert flask("init-db").returncode == 0
     assert flask("user", "add", "ada", input=PASSWORD).returncode == 0
-    options = {"cwd": project, "env": clean(), "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    started = [subprocess.Popen([sys.executable, "-c", WRITERS], **options) for _ in range(3)]
+    environment = clean({"FLASK_SQLALCHEMY_DATABASE_URI": uri, "FLASK_LOG_FILE": "requests.log"})
+    options = {"cwd": project, "env": environment, "text": True}
+    started = [
+        subprocess.Popen([sys.executable, "-c", WRITERS], **options, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for _ in range(3)
+    ]
     assert [process.communicate(timeout=120)[0] for process in started] == ["", "", ""]
-    with closing(sqlite3.connect(project / "instance" / "development.sqlite")) as connection:
-        assert connection.execute("SELECT count(*) FROM entry").fetchone() == (3 * 4 * 15,)
+    assert sql("SELECT count(*) FROM entry") == [(3 * 4 * 15,)]
+
+
+def test_connections_keep_what_sqlite_forgets(make, instance):
+    instance()
+    app = make("testing")
+    with app.app_context():
+        migrating.upgrade(lambda line: None)
+        for engine in db.engines.values():
+            with engine.connect() as connection:
+                values = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                          for name in ("foreign_keys", "busy_timeout", "journal_mode")}  # fmt: skip
+                assert values == {"foreign_keys": 1, "busy_timeout": 15000, "journal_mode": "wal"}
+
+
+def test_a_postgresql_server_that_restarts_is_found_again(app, server, engine):
+    client = app.test_client()
+    assert client.get("/").status_code == 200
+    if engine == "postgresql":
+        server.run("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test_%'")
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        pytest.param({"SQLALCHEMY_DATABASE_URI": "nonsense"}, "SQLALCHEMY_DATABASE_URI is no database URL", id="url"),
+        pytest.param({"SQLALCHEMY_DATABASE_URI": "mysql://x/y"}, "names mysql: it may be sqlite or", id="kind"),
+        pytest.param({"SQLALCHEMY_BINDS": {"audit": 7}}, r"SQLALCHEMY_BINDS\[audit\] is no database URL", id="audit"),
+        pytest.param({"SQLALCHEMY_BINDS": {"other": "sqlite://"}}, "beside the default bind there is", id="other"),
+    ],
+)
+def test_a_wrong_database_is_refused(make, instance, values, fault):
+    instance(**values)
+    with pytest.raises(errors.Refused, match=fault):
+        make("testing")

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 import pytest
+
 from yourapplication.auth import models
 from yourapplication.blog.models import Entry
 from yourapplication.database import db

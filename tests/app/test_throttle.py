@@ -1,0 +1,128 @@
+"""Guessing passwords: slowed down by account and by address, however many processes answer."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from yourapplication.audit.models import Event
+from yourapplication.auth import throttle
+from yourapplication.auth.models import User
+from yourapplication.database import db
+
+from .conftest import PASSWORD, clean, hash_of, token
+
+
+def attempt(app, name="ada", password="wrong password", address="192.0.2.1"):
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = address
+    return client.post("/sign-in", data={"csrf_token": token(client.get("/sign-in").text), "name": name,
+                                         "password": password})  # fmt: skip
+
+
+def statuses(app, *attempts):
+    return [attempt(app, **each).status_code for each in attempts]
+
+
+def test_five_failures_of_an_account_from_anywhere(app):
+    spread = [{"address": f"192.0.2.{number}"} for number in range(5)]
+    assert statuses(app, *spread) == [400] * 5
+    response = attempt(app, password=PASSWORD, address="192.0.2.99")
+    assert response.status_code == 429
+    assert 890 <= int(response.headers["Retry-After"]) <= 900
+    assert response.headers["X-Request-ID"] in response.text
+    assert attempt(app, name="eve", address="192.0.2.98").status_code == 400
+
+
+@pytest.mark.parametrize("address", ["192.0.2.{}", "2001:db8::{}"])
+def test_five_failures_of_an_address_with_any_names(app, address):
+    same = address.format(1)
+    assert statuses(app, *({"name": f"name {number}", "address": same} for number in range(5))) == [400] * 5
+    assert attempt(app, password=PASSWORD, address=same).status_code == 429
+    neighbour = 429 if ":" in address else 303  # with IPv6 everybody has a /64
+    assert attempt(app, password=PASSWORD, address=address.format(2)).status_code == neighbour
+    assert attempt(app, password=PASSWORD, address="2001:db8:1::1").status_code == 303
+
+
+def test_a_name_that_does_not_exist_is_answered_alike(app):
+    for name in ("ada", "eve"):
+        addresses = [{"name": name, "address": f"198.51.100.{number}"} for number in range(6)]
+        assert statuses(app, *addresses) == [400] * 5 + [429]
+        with app.app_context():
+            db.session.execute(update(Event).values(address="-"))
+            db.session.commit()
+
+
+def test_signing_in_forgives_the_account_and_not_the_address(app):
+    assert statuses(app, *[{}] * 4) == [400] * 4
+    assert attempt(app, password=PASSWORD, address="192.0.2.2").status_code == 303
+    assert statuses(app, *({"address": f"192.0.2.{number}"} for number in range(10, 14))) == [400] * 4
+    assert statuses(app, {"name": "eve"}, {"name": "bob"}) == [400, 429]
+
+
+def test_it_is_over_after_fifteen_minutes(app):
+    assert statuses(app, *[{}] * 6) == [400] * 5 + [429]
+    with app.app_context():
+        db.session.execute(update(Event).values(time=throttle.now() - throttle.WINDOW))
+        db.session.commit()
+    assert attempt(app, password=PASSWORD).status_code == 303
+
+
+def test_what_happened_is_recorded(app):
+    attempt(app)
+    attempt(app, password=PASSWORD)
+    with app.app_context():
+        found = [(event.action, event.account, event.address) for event in db.session.query(Event)]
+    assert found == [("sign-in failed", "ada", "192.0.2.1"), ("sign-in", "ada", "192.0.2.1")]
+
+
+GUESS = """
+import sys, threading
+sys.path.insert(0, ".")
+from yourapplication import app
+from yourapplication.auth.views import check
+from werkzeug.exceptions import TooManyRequests
+
+def guess():
+    with app.test_request_context(environ_base={"REMOTE_ADDR": "192.0.2.1"}):
+        try:
+            print(check("ada", sys.argv[1]) is not None, flush=True)
+        except TooManyRequests:
+            print("throttled", flush=True)
+
+threads = [threading.Thread(target=guess) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+
+
+def run_at_once(project, uri, password):
+    environment = clean({"FLASK_SQLALCHEMY_DATABASE_URI": uri, "APPLICATION_CONFIG": "testing"})
+    started = [
+        subprocess.Popen([sys.executable, "-c", GUESS, password], cwd=project, env=environment, text=True,
+                         stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]  # fmt: skip
+    return sorted("".join(process.communicate(timeout=240)[0] for process in started).split())
+
+
+def test_many_guesses_at_once_are_no_more_than_five(app, project, uri):
+    assert run_at_once(project, uri, "wrong password") == ["False"] * 5 + ["throttled"] * 11
+
+
+def test_many_who_know_their_password_wait_for_each_other_and_are_let_in(app, project, uri):
+    assert run_at_once(project, uri, PASSWORD) == ["True"] * 16
+
+
+def test_a_process_that_died_while_it_checked_counts_as_a_failure(app):
+    with app.app_context():
+        db.session.add(User(name="bob", password_hash=hash_of(PASSWORD)))
+        for _ in range(5):
+            throttle.begin("bob", "192.0.2.7")
+            db.session.execute(update(Event).values(time=throttle.now() - timedelta(seconds=throttle.PATIENCE + 1)))
+            db.session.commit()
+    assert attempt(app, name="bob", password=PASSWORD).status_code == 429
