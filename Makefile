@@ -34,7 +34,7 @@ flask: venv  ## a Flask command with the live release's settings: make flask CMD
 run: venv  ## the development server, with reloader and debugger, on this machine only; PORT=5000
 	@$(VENV)/bin/python runserver.py $(if $(PORT),--port '$(PORT)')
 
-test: system venv  ## every test, on the real servers; installs what it needs
+test: system $(VENV)/testing  ## every test, on the real servers; installs what it needs
 	@$(VENV)/bin/python -m pytest -n 2
 
 system:  ## the system packages that the tests use: installed when root, else named
@@ -59,6 +59,11 @@ bench: system venv  ## each adapter beside its documented sample, and the ratio
 	@$(VENV)/bin/python -m bench
 
 venv: $(VENV)/complete  ## the development environment in .venv
+
+$(VENV)/testing: requirements/testing.txt $(VENV)/complete
+	@echo 'adding to $(VENV) what tests need'
+	@$(VENV)/bin/pip install --quiet --no-input --disable-pip-version-check -r $<
+	@touch $@
 
 $(VENV)/complete: requirements/development.txt
 	@echo 'making $(VENV) from requirements/development.txt'

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from . import arguments, bundle, journal, pins, plan, refusals, settings, steps, supervise
+from . import arguments, bundle, effective, journal, pins, plan, refusals, settings, steps, supervise
 from .context import Context
 from .errors import DeployError, Refused
 from .hosts import Local
@@ -122,16 +121,14 @@ def flask(request: Request) -> int:
 def render(request: Request) -> int:
     """print what would be written, and write nothing"""
     chosen = _settings(request)
-    if request.given.format == "json":
-        print(json.dumps(chosen.model_dump(), indent=2))
-    elif request.given.format == "env":
-        print("\n".join(f"{key.upper()}={shlex.quote(str(value))}" for key, value in chosen.model_dump().items()))
-    else:
-        root, target = refusals.site_root(request.project, chosen.root), bundle.target(request.given.adapter, chosen)
-        release = plan.draft(root, request.project, request.given.environment, chosen, target,
-                             Path(chosen.python or sys.executable), "", plan.EXAMPLE_ID)  # fmt: skip
+    root, target = refusals.site_root(request.project, chosen.root), bundle.target(request.given.adapter, chosen)
+    release = plan.draft(root, request.project, request.given.environment, chosen, target,
+                         Path(chosen.python or sys.executable), "", plan.EXAMPLE_ID)  # fmt: skip
+    if request.given.format == "files":
         for file in bundle.build(release, request.project):
             print(f"### {release.folder / file.name}\n{file.content}")
+        return 0
+    print(effective.FORMATS[request.given.format](effective.values(release, request.project)))
     return 0
 
 

@@ -6,6 +6,7 @@ import grp
 import importlib
 import json
 import pwd
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,7 @@ from .adapters import ADAPTERS
 from .adapters.options import Options
 from .errors import Refused
 from .files import File
-from .release import Release, Target
+from .release import REQUESTS, Release, Root, Target
 from .settings import Settings, read_json
 from .supervisors import circus
 from .supervisors.process import Process
@@ -23,7 +24,9 @@ from .supervisors.process import Process
 # The front end that goes with what an adapter speaks first, when FRONTEND is not given.
 NATURAL = {"http": "none", "fastcgi": "nginx", "cgi": "apache", "wsgi": "apache"}
 PUBLIC = circus.PUBLIC  # the fragment of whoever listens on the public address
-DATABASE = "SQLALCHEMY_DATABASE_URI"  # Flask-SQLAlchemy's; when it is not configured, the data outlives releases too
+DATABASE, BINDS = "SQLALCHEMY_DATABASE_URI", "SQLALCHEMY_BINDS"  # Flask-SQLAlchemy's
+UNCONFIGURED = "sqlite:///yourapplication.sqlite"  # so that the data outlives releases all the same
+RELATIVE = re.compile("sqlite:///(?!/)")
 STARTED_BY_FRONTEND = ("cgi", "wsgi")  # protocols without a process of their own between front end and application
 SOCKET_PATH_LIMIT = 107  # bytes: sun_path in unix(7), less its terminator
 
@@ -95,6 +98,7 @@ def options(release: Release) -> Options:
         release=release.id,
         mount=settings.prefix,
         proxied=target.protocol == "http" and not target.standalone,
+        named=not target.standalone,
         listen=f"{settings.address}:{settings.port}" if target.standalone else release.upstream,
         run=str(release.root.run / release.id),
         **{name: getattr(settings, name) for name in shared},
@@ -106,20 +110,37 @@ def application_config(release: Release, project: Path) -> dict[str, Any]:
 
     A relative SQLite URI is placed in the site's data folder, so that the data outlives the release.
     """
-    configured = read_json(project / "config" / f"{release.environment}.json", f"config/{release.environment}.json")
-    application = configured.get("application", {})
-    placed = {
-        key: f"sqlite:///{release.root.data}/{value.removeprefix('sqlite:///')}"
-        for key, value in {DATABASE: "sqlite:///yourapplication.sqlite", **application}.items()
-        if isinstance(value, str) and value.startswith("sqlite:///") and not value.startswith("sqlite:////")
-    }
+    application = {DATABASE: UNCONFIGURED, **configured(project, release.environment)}
+    placed = {key: _placed(value, release.root) for key, value in application.items()}
     return {
-        **placed,
+        **{key: value for key, value in placed.items() if value != application[key]},
         "ENVIRONMENT": release.environment,
         "SECRETS_FILE": str(release.root.secrets),
+        "LOG_FILE": str(release.root.logs / REQUESTS),
+        "BACKUP_FOLDER": str(release.root.backups),
         "RELEASE": release.id,
         "ADAPTER": release.target.adapter,
     }
+
+
+def configured(project: Path, environment: str) -> dict[str, Any]:
+    """The application's section of config/<environment>.json."""
+    section: dict[str, Any] = read_json(project / "config" / f"{environment}.json", f"config/{environment}.json").get(
+        "application", {}
+    )
+    return section
+
+
+def _placed(value: Any, root: Root) -> Any:
+    if isinstance(value, dict):
+        return {key: _placed(inner, root) for key, inner in value.items()}
+    return RELATIVE.sub(f"sqlite:///{root.data}/", value) if isinstance(value, str) else value
+
+
+def static_folder(folder: Path, application: str) -> Path | None:
+    """Where a package in `folder` keeps its static files, if it has any."""
+    static = folder / application.partition(":")[0].partition(".")[0] / "static"
+    return static if static.is_dir() else None
 
 
 def frontend(release: Release, project: Path, mod_wsgi: str) -> list[File]:
@@ -127,8 +148,8 @@ def frontend(release: Release, project: Path, mod_wsgi: str) -> list[File]:
     if release.target.standalone:
         return []
     settings, root = release.settings, release.root
-    package = settings.application.partition(":")[0].partition(".")[0]
-    static = release.folder / package / "static" if (project / package / "static").is_dir() else ""
+    found = static_folder(project, settings.application)
+    static = release.folder / found.relative_to(project) if found else ""
     context = {
         **{name: getattr(settings, name) for name in Settings.model_fields},
         "adapter": release.target.adapter, "protocol": release.target.protocol,

@@ -1,4 +1,4 @@
-"""Pin what production, LDAP, development, testing, each adapter and the supervisor need: `python -m deploy pins` runs it."""
+"""Pin what each environment, adapter and the supervisor need: `python -m deploy pins` runs it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ COMPILE = (
     "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe", "--no-header",
     "--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host", "--no-emit-options", "--no-annotate",
 )  # fmt: skip
-EXTRAS = {"production": (), "ldap": ("ldap",), "development": ("development",), "testing": ("ldap", "development", "testing")}
+EXTRAS = {
+    "production": (),
+    "ldap": ("ldap",),
+    "development": ("development",),
+    "testing": ("ldap", "development", "testing"),
+}
 
 
 def pin(host: Local, project: Path, upgrade: bool) -> int:

@@ -10,6 +10,8 @@ from typing import Any
 
 from .settings import Settings
 
+REQUESTS = "requests.log"  # one line a request, written by the application
+
 
 @dataclasses.dataclass(frozen=True)
 class Target:
@@ -35,6 +37,7 @@ class Root:
     venvs = property(lambda self: self.path / "venvs")
     shared = property(lambda self: self.path / "shared")
     data = property(lambda self: self.path / "shared" / "data")
+    backups = property(lambda self: self.path / "shared" / "backups")
     logs = property(lambda self: self.path / "shared" / "logs")
     secrets = property(lambda self: self.path / "shared" / "secrets.json")
     current = property(lambda self: self.path / "current")

@@ -72,13 +72,13 @@ def find(name: str) -> Any:
 
 def prepare(application: WSGIApplication, options: Options) -> WSGIApplication:
     """`application` under its mount, with a true client, a bounded body, and the release named in X-Release."""
-    mount, limit, proxied = options.mount, options.body_limit, options.proxied
+    mount, limit, proxied, named = options.mount, options.body_limit, options.proxied, options.named
     added = [("X-Release", options.release)] if options.release else []
 
     def served(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"
         response = Response(start_response, added, head)
-        refusal = believe(environ, proxied) or place(environ, mount) or bound(environ, limit, proxied)
+        refusal = believe(environ, proxied, named) or place(environ, mount) or bound(environ, limit, proxied)
         if refusal:
             return answer(response, refusal)
         try:

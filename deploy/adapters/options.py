@@ -24,6 +24,7 @@ class Options(NamedTuple):
     release: str = ""
     mount: str | None = None  # "" or "/prefix"; None: believe the server's SCRIPT_NAME
     proxied: bool = False  # behind our front end over HTTP: believe one hop of X-Forwarded-For, -Proto and -Host
+    named: bool = False  # behind our front end, which names each request in X-Request-ID or drops a client's name
     listen: str = ""  # unix socket path or host:port, bound when no listening socket is inherited
     processes: int = 1
     threads: int = 4

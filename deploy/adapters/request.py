@@ -25,8 +25,8 @@ NOT_FOUND: Refusal = ("404 Not Found", [])
 TOO_LARGE: Refusal = ("413 Request Entity Too Large", [])
 
 
-def believe(environ: WSGIEnvironment, proxied: bool) -> Refusal | None:
-    """Take client address, scheme and host from our front end's headers, one hop, and drop everybody else's.
+def believe(environ: WSGIEnvironment, proxied: bool, named: bool) -> Refusal | None:
+    """Take client address, scheme, host and the request's name from our front end, one hop; drop everybody else's.
 
     A front end that proxies HTTP overwrites the three headers; anywhere else they come from the client.
     """
@@ -43,6 +43,8 @@ def believe(environ: WSGIEnvironment, proxied: bool) -> Refusal | None:
     if not environ.keys().isdisjoint(FORGED) or FORGERY in " ".join(environ):  # seldom: quicker than asking every name
         for name in [name for name in environ if name in FORGED or name.startswith(FORGERY)]:
             del environ[name]
+    if not named:
+        environ.pop("HTTP_X_REQUEST_ID", None)
     host = environ.get("HTTP_HOST")
     if (environ["SERVER_PROTOCOL"] == "HTTP/1.1") if host is None else not _well_formed(host):
         return BAD_REQUEST  # RFC 9112 3.2

@@ -7,8 +7,10 @@ import secrets
 
 from ..context import Context
 from ..files import File, write
+from ..release import REQUESTS
 
-LOGS = ("access.log", "error.log")  # opened by front ends, some of them after they have dropped their privileges
+# Opened by the application, and by front ends, some of them after they have dropped their privileges.
+LOGS = ("access.log", "error.log", REQUESTS)
 
 
 def do(ctx: Context) -> str:
@@ -17,7 +19,8 @@ def do(ctx: Context) -> str:
     for folder in (root.releases, root.venvs, root.shared, root.logs, root.run):
         folder.mkdir(exist_ok=True)
     root.supervisor.mkdir(mode=0o700, exist_ok=True)
-    for folder, mode in ((root.data, 0o750), (root.sockets, 0o700), (root.run / "frontend", 0o755)):
+    private = ((root.data, 0o750), (root.backups, 0o700), (root.sockets, 0o700))
+    for folder, mode in (*private, (root.run / "frontend", 0o755)):
         folder.mkdir(mode=mode, exist_ok=True)
         host.own(folder)
     for name in LOGS:

@@ -20,4 +20,5 @@ def do(ctx: Context) -> str:
         return f"the application has no command {COMMAND}"
     release = ctx.release
     argv: list[str | Path] = [release.python, "-m", "flask", "--app", release.settings.application, COMMAND]
-    return tail(ctx.host.run(argv, cwd=release.folder, as_user=True).stdout, 1)
+    said = tail(ctx.host.run(argv, cwd=release.folder, as_user=True).stdout, 2)
+    return "; ".join(said.splitlines())

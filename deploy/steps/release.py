@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import shutil
 
+from .. import static
+from ..bundle import static_folder
 from ..context import Context
 from ..files import copy_code
 
 
 def do(ctx: Context) -> str:
-    """Copy the project into its own folder."""
-    copy_code(ctx.project, ctx.release.folder)
+    """Copy the project into its own folder, and name its static files after their content."""
+    release, previous = ctx.release, ctx.previous
+    copy_code(ctx.project, release.folder)
+    folder = static_folder(release.folder, release.settings.application)
+    before = static_folder(previous.folder, previous.settings.application) if previous else None
+    if folder:
+        static.add_names(folder)
+    if folder and before:
+        static.keep_names(folder, before)
     return ctx.release.id
 
 

@@ -12,10 +12,11 @@ from .client import Request, Response
 
 
 class Browser:
-    """One visitor of a site on this machine."""
+    """One visitor of a site on this machine, with an address of their own: guesses are counted by address."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str) -> None:
         self.port = port
+        self.source = source
         self.address = f"http://127.0.0.1:{port}/"
         self.cookies: dict[str, tuple[str, str]] = {}  # name -> value and path
         self.page = ""
@@ -42,7 +43,7 @@ class Browser:
             headers.append(("Content-Type", "application/x-www-form-urlencoded"))
         target = parts.path + ("?" + parts.query if parts.query else "")
         kept = tuple(header for header in headers if header[1])
-        response = client.ask(self.port, Request(method, target, kept, body, host=parts.netloc))
+        response = client.ask(self.port, Request(method, target, kept, body, host=parts.netloc), self.source)
         self.keep(response)
         self.address, self.page = address, response.body.decode("utf-8")
         return response

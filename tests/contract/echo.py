@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PLAIN = ("Content-Type", "text/plain; charset=utf-8")
 SHOWN = ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "REMOTE_ADDR", "wsgi.url_scheme")
 HOP = ("CONNECTION", "KEEP_ALIVE", "TE", "TRAILER", "TRANSFER_ENCODING", "UPGRADE", "EXPECT", "PROXY_CONNECTION")
+NAMED = "HTTP_X_REQUEST_ID"  # some front ends name each request
 BLOCK = bytes(range(256)) * 256  # 64 KiB
 PATIENCE = 10.0  # seconds that a held stream waits for its test, which normally takes milliseconds
 
@@ -40,7 +41,7 @@ def describe(environ: WSGIEnvironment, start_response: StartResponse, query: Que
 def shown(environ: WSGIEnvironment) -> dict[str, str]:
     """What every server must agree on: the CGI variables of the request and its end-to-end headers."""
     facts = {name: environ.get(name, "") for name in SHOWN}
-    hidden = {"HTTP_" + name for name in HOP}
+    hidden = {NAMED, *("HTTP_" + name for name in HOP)}
     return facts | {name: environ[name] for name in environ if name.startswith("HTTP_") and name not in hidden}
 
 

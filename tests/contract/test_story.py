@@ -1,23 +1,33 @@
-"""The real application on every target: a visitor reads, signs in, adds an entry and signs out."""
+"""The real application on every target: a visitor signs in, adds, edits, subscribes and signs out; a program writes."""
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 import uuid
 from html import escape
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from . import client
 from .browser import Browser
-from .client import Request
+from .client import Request, Response
 from .deployments import PASSWORD, USER
 from .site import Site
+from .targets import TARGETS
 
 LAW = "story"
+JSON = ("Content-Type", "application/json")
 
 
-def test_sign_in_add_entry_sign_out(real_site: Site) -> None:
+def address(site: Site) -> str:
+    """A loopback address for each target: wrong passwords are counted by address."""
+    return f"127.0.1.{TARGETS.index(site.target) + 1}"
+
+
+def test_sign_in_add_edit_sign_out(real_site: Site) -> None:
     mount, title = real_site.mount, f"Größe <{uuid.uuid4().hex}> & more"
-    browser = Browser(real_site.port)
+    browser = Browser(real_site.port, address(real_site))
     assert browser.get(mount + "/").status == 200
     assert f'href="{mount}/sign-in"' in browser.page
     assert escape(title) not in browser.page
@@ -31,12 +41,62 @@ def test_sign_in_add_entry_sign_out(real_site: Site) -> None:
     assert browser.post(browser.address, name=USER, password=PASSWORD).status == 200
     assert browser.address == f"http://127.0.0.1:{real_site.port}{mount}/add"
 
-    assert browser.post(browser.address, title=title, body="first\nsecond").status == 200
-    assert browser.address == f"http://127.0.0.1:{real_site.port}{mount}/"
+    assert browser.post(browser.address, title=title, body="first *second*").status == 200
+    entry = re.fullmatch(rf"http://127\.0\.0\.1:{real_site.port}({re.escape(mount)}/entries/\d+)", browser.address)
+    assert entry
+    assert "first <em>second</em>" in browser.page
+    assert f'href="{entry[1]}/edit"' in browser.page
+    assert browser.get(f"{entry[1]}/edit").status == 200
+    assert browser.post(f"{entry[1]}/edit", title=title, body="**third**").status == 200
+    assert "<strong>third</strong>" in browser.page
+    assert browser.get(mount + "/").status == 200
     assert escape(title) in browser.page.partition("</article>")[0], "the newest entry is the first"
+
+    feed = browser.visit("GET", mount + "/feed.atom")
+    assert (feed.status, feed.get("Content-Type")) == (200, "application/atom+xml; charset=utf-8")
+    assert f"<id>http://127.0.0.1:{real_site.port}{entry[1]}</id>" in browser.page
+    assert browser.get(mount + "/").status == 200
     assert browser.post(mount + "/sign-out").status == 200
     assert f'href="{mount}/sign-in"' in browser.page
     assert browser.visit("GET", mount + "/add").status == 303
+
+
+def test_the_api_is_written_with_a_name_and_a_password(real_site: Site) -> None:
+    title, visitor = f"API {uuid.uuid4().hex}", address(real_site)
+    credentials = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    body = json.dumps({"title": title, "body": "*written* by a program"}).encode()
+
+    def write(*headers: tuple[str, str]) -> Response:
+        return real_site.ask(Request("POST", "/api/entries", (*headers, JSON), body), visitor)
+
+    refused = write()
+    assert (refused.status, refused.get("Content-Type")) == (401, "application/problem+json")
+    assert refused.get("WWW-Authenticate").startswith("Basic realm=")
+    added = write(("Authorization", f"Basic {credentials}"))
+    assert added.status == 201, added
+    place = urlsplit(added.get("Location")).path.removeprefix(real_site.mount)
+    found = real_site.get(place)
+    assert (found.status, json.loads(found.body)["title"]) == (200, title)
+    assert title in [entry["title"] for entry in json.loads(real_site.get("/api/entries").body)["entries"]]
+
+
+def test_a_request_has_a_name_and_a_line(real_site: Site) -> None:
+    """The name is the front end's or the application's own, never the client's, and so is the line in the log."""
+    claimed = uuid.uuid4().hex
+    answer = real_site.ask(Request(target="/no%22such%0Apage", headers=(("X-Request-ID", claimed),)), "127.0.0.3")
+    name = answer.get("X-Request-ID")
+    assert name != claimed
+    assert name in answer.body.decode()
+    lines = (real_site.root / "shared" / "logs" / "requests.log").read_text(encoding="utf-8").splitlines()
+    found = [line for line in map(json.loads, lines) if line["request_id"] == name]
+    assert len(found) == 1
+    duration = found[0].pop("duration")
+    assert 0 < duration < 60
+    assert found[0].pop("time")
+    assert found[0] == {
+        "level": "info", "request_id": name, "method": "GET", "path": f'{real_site.mount}/no"such\npage', "status": 404,
+        "client": "127.0.0.3", "adapter": real_site.target.adapter, "release": real_site.release,
+    }  # fmt: skip
 
 
 def test_a_form_without_its_token_is_refused(real_site: Site) -> None:
@@ -60,8 +120,14 @@ def test_a_page_that_is_not_there_is_a_404_of_the_application(real_site: Site) -
     assert f'href="{real_site.mount}/"'.encode() in answer.body
 
 
-def test_static_links_are_below_the_mount(real_site: Site) -> None:
+def test_static_links_are_below_the_mount_and_kept_for_ever(real_site: Site) -> None:
     page = real_site.get("/").body.decode()
-    link = f"{real_site.mount}/static/style.css"
-    assert f'href="{link}"' in page
-    assert client.ask(real_site.port, Request(target=link)).status == 200
+    link = re.search(rf'href="({re.escape(real_site.mount)}/static/style\.[0-9a-f]{{12}}\.css)"', page)
+    assert link
+    answer = client.ask(real_site.port, Request(target=link[1]))
+    assert (answer.status, answer.get("Content-Type")) == (200, "text/css; charset=utf-8")
+    assert answer.get("Cache-Control") == "public, max-age=31536000, immutable"
+    assert answer.body == real_site.get("/static/style.css").body
+    other = real_site.get("/static/style.0123456789ab.css")
+    assert other.status == 404
+    assert "immutable" not in other.get("Cache-Control")
