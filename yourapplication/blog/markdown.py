@@ -13,17 +13,20 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 SUMMARY = 300  # characters
+# A wide table is scrolled in a box of its own, which the keyboard must be able to reach.
+BOX = {"class": "wide", "role": "group", "aria-label": "Table", "tabindex": "0"}
 
 
 @functools.lru_cache(256)
 def render(text: str) -> Markup:
     """Sanitised HTML: markup within the text is shown as text, and whatever is left that could do harm is removed.
 
-    Headings begin below those of the page.
+    The levels of its headings become h2, h3 and so on, below the page's and without a gap.
     """
     import nh3
 
-    return Markup(nh3.clean(_parser().render(text), link_rel="nofollow noopener"))  # noqa: S704
+    attributes = {**nh3.ALLOWED_ATTRIBUTES, "div": set(BOX)}
+    return Markup(nh3.clean(_parser().render(text), attributes=attributes, link_rel="nofollow noopener"))
 
 
 def summary(text: str) -> str:
@@ -40,10 +43,14 @@ def _parser() -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.core.ruler.push("headings", _lower_headings)
+    box = " ".join(f'{name}="{value}"' for name, value in BOX.items())
+    parser.add_render_rule("table_open", lambda *_: f"<div {box}>\n<table>\n")
+    parser.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
     return parser
 
 
 def _lower_headings(state):  # type: ignore[no-untyped-def]
-    for token in state.tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+    headings = [token for token in state.tokens if token.type in ("heading_open", "heading_close")]
+    levels = sorted({token.tag for token in headings})
+    for token in headings:
+        token.tag = f"h{min(6, 2 + levels.index(token.tag))}"
