@@ -4,10 +4,10 @@ PYTHON3 ?= python3
 VENV := .venv
 DEPLOY := $(VENV)/bin/python -m deploy
 # What was given on the command line, each quoted for the shell; these few are make's own.
-GIVEN = $(foreach name,$(filter-out CMD PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
+GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help deploy live venv run test system status logs stop rollback releases flask samples schema requirements bench matrix lint
+.PHONY: help deploy live venv run migration test system status logs stop rollback releases flask samples schema requirements bench matrix lint
 .SUFFIXES:
 
 help:  ## this list
@@ -33,6 +33,10 @@ flask: venv  ## a Flask command with the live release's settings: make flask CMD
 
 run: venv  ## the development server, with reloader and debugger, on this machine only; PORT=5000
 	@$(VENV)/bin/python runserver.py $(if $(PORT),--port '$(PORT)')
+
+migration: venv  ## write a migration from what the models say: make migration MESSAGE="where it was"
+	@$(VENV)/bin/flask --app yourapplication init-db
+	@$(VENV)/bin/flask --app yourapplication db migrate -m '$(subst ','\'',$(MESSAGE))'
 
 test: system $(VENV)/testing  ## every test, on the real servers; installs what it needs
 	@$(VENV)/bin/python -m pytest -n 2

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
 from pathlib import Path
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from . import api, commands, configuration, database, errors, health, logs, responses, schema, static
-from .auth import views as auth
-from .blog import views as blog
+from . import api, commands, configuration, database, errors, logs, responses, schema, static
+from .auth import ldap
 
+BLUEPRINTS = ("auth.views", "blog.views", "api", "health")  # each a module with a `blueprint`
 PROJECT = Path(__file__).resolve().parent.parent
 _first_use = threading.Lock()
 
@@ -22,10 +23,10 @@ def create_app(environment: str | None = None, *, project: Path = PROJECT) -> Fl
     app.url_map.merge_slashes = False  # servers disagree on //: a path means what it says, everywhere
     configuration.configure(app, environment, project)
     csrf = CSRFProtect()
-    for part in (logs, database, schema, csrf, static, responses, errors, commands):
+    for part in (logs, database, schema, csrf, static, responses, errors, commands, ldap):
         part.init_app(app)
-    for blueprint in (auth.blueprint, blog.blueprint, api.blueprint, health.blueprint):
-        app.register_blueprint(blueprint)
+    for name in BLUEPRINTS:
+        app.register_blueprint(importlib.import_module(f".{name}", __name__).blueprint)
     csrf.exempt(api.blueprint)  # it knows no cookies: whoever writes there sends a name and a password
     return app
 

@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from deploy import bundle, frontends, settings
+from deploy import bundle, effective, frontends, plan, settings
 from deploy.adapters import ADAPTERS
 from deploy.errors import Refused
 from deploy.release import Release, Root
@@ -115,12 +116,39 @@ def test_render_prints_the_files_and_writes_nothing(tmp_path):
 
 def test_render_gives_the_settings_to_other_tools():
     as_json = json.loads(command("render", "gunicorn", "--format", "json", "PORT=8123").stdout)
-    assert as_json["port"] == 8123
+    assert as_json["deploy"]["port"] == 8123
+    assert as_json["application"]["ADAPTER"] == "gunicorn"
     script = command("render", "gunicorn", "--format", "env", "PORT=8123").stdout
-    shown = subprocess.run(
-        ["sh", "-c", script + '\necho "$PORT $APPLICATION"'], text=True, capture_output=True, check=True
+    echo = '\necho "$PORT $APPLICATION $FLASK_ADAPTER"'
+    shown = subprocess.run(["sh", "-c", script + echo], text=True, capture_output=True, check=True)
+    assert shown.stdout == "8123 yourapplication:create_app() gunicorn\n"
+
+
+def test_no_secret_is_given_to_other_tools():
+    section = {
+        "SECRET_KEY": "abc", "SECRET_KEY_FALLBACKS": ["def"], "LDAP_SEARCH_PASSWORD": "ghi", "API_TOKEN": "jkl",
+        "SQLALCHEMY_DATABASE_URI": "postgresql://app:m/n@o@localhost/site", "SQLALCHEMY_BINDS": {"audit": "x://y:pqr@h/z"},
+        "SECRETS_FILE": "/srv/secrets.json", "WTF_CSRF_TIME_LIMIT": None, "SECRET_KEY_EMPTY": "",
+    }  # fmt: skip
+    shown = effective.masked(section)
+    assert not re.search("abc|def|ghi|jkl|m/n|n@o|pqr", effective.as_env({"deploy": {}, "application": shown}))
+    assert shown["SQLALCHEMY_DATABASE_URI"] == "postgresql://app:***@localhost/site"
+    assert shown["SQLALCHEMY_BINDS"] == {"audit": "x://y:***@h/z"}
+    assert shown["SECRETS_FILE"] == "/srv/secrets.json"
+
+
+def test_relative_databases_are_placed_beside_the_releases(tmp_path):
+    (tmp_path / "config").mkdir()
+    section = {"SQLALCHEMY_DATABASE_URI": "postgresql:///site", "SQLALCHEMY_BINDS": {"audit": "sqlite:///audit.sqlite"}}
+    (tmp_path / "config" / "production.json").write_text(json.dumps({"application": section, "deploy": {}}))
+    chosen, root = settings.load(tmp_path, "production", {}), Root(tmp_path / "site")
+    drafted = plan.draft(
+        root, PROJECT, "production", chosen, bundle.target("gunicorn", chosen), Path("python3"), "", "x"
     )
-    assert shown.stdout == "8123 yourapplication:create_app()\n"
+    made = bundle.application_config(drafted, tmp_path)
+    assert made["SQLALCHEMY_BINDS"] == {"audit": f"sqlite:///{root.data}/audit.sqlite"}
+    assert "SQLALCHEMY_DATABASE_URI" not in made
+    assert made["LOG_FILE"] == f"{root.logs}/requests.log"
 
 
 def test_help_names_every_setting_and_exit_code():
