@@ -21,20 +21,21 @@ FORM_LIMIT = 2 * 1024 * 1024  # bytes: the longest entry, percent-encoded, and t
 EXAMPLE_KEY = re.compile(r"change.?me|change.?this|example|replace|placeholder|secret.?key|your.?secret|insecure", re.I)
 
 SECRET = re.compile(r"SECRET_KEY|PASSWORD|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
-# Sign-in by LDAP (auth/ldap.py); without LDAP_URI there is none. A time-out is in seconds.
+# Sign-in by LDAP (auth/ldap.py, checked in auth/ldap_settings.py); without LDAP_URI there is none.
 DIRECTORY: dict[str, Any] = {
-    "LDAP_URI": "",  # ldap://host or ldaps://host
+    "LDAP_URI": "",  # ldap://host or ldaps://host, with :port if it is not 389 or 636
     "LDAP_STARTTLS": True,  # on ldap://; False sends passwords in clear, and is refused in production
-    "LDAP_CA_FILE": "",  # the certificates to trust, in PEM; empty: the system's
-    "LDAP_TIMEOUT": 5,
+    "LDAP_CA_FILE": "",  # the certificates to trust, in PEM; empty: those of the system (/etc/ldap/ldap.conf)
+    "LDAP_TIMEOUT": 5,  # seconds for a whole sign-in; and as long is a server left alone that was found dead
     "LDAP_BIND_PATTERN": "",  # the DN of a user, uid={name},ou=people,dc=example,dc=org; or else a search:
-    "LDAP_SEARCH_BASE": "",
-    "LDAP_SEARCH_FILTER": "(uid={name})",
-    "LDAP_SEARCH_DN": "",  # who searches; empty: anonymously
+    "LDAP_SEARCH_BASE": "",  # where users are, at any depth
+    "LDAP_SEARCH_FILTER": "(uid={name})",  # must find exactly one
+    "LDAP_SEARCH_DN": "",  # who searches; empty: a guest, and the user for their groups
     "LDAP_SEARCH_PASSWORD": "",  # belongs into the secrets file
-    "LDAP_GROUP_BASE": "",  # where groups are, with the filter for those that a user is in
-    "LDAP_GROUP_FILTER": "(member={dn})",
-    "LDAP_ROLES": {},  # the DN of a group -> author or admin; empty: everybody is an author
+    "LDAP_NAME_ATTRIBUTE": "uid",  # what a user is called here, in small letters; users must not be able to change it
+    "LDAP_GROUP_BASE": "",  # where groups are, at any depth
+    "LDAP_GROUP_FILTER": "(member={dn})",  # those of a user, by {dn} or by {name}
+    "LDAP_ROLES": {},  # a group's DN -> author or admin, others may not sign in; empty: everybody is an author
 }
 
 

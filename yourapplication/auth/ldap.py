@@ -1,12 +1,105 @@
-"""Signing in with a directory (LDAP). The library is imported when somebody signs in whom we do not know."""
+"""Signing in with a directory (LDAP): a process for each sign-in asks it, and is ended when its time is over.
+
+libldap keeps no time-out while TLS begins (2.5 with GnuTLS waits there for ever), nor while it looks up a name, and
+stops all of gevent's greenlets meanwhile; a process can be waited for, and ended, under every server.
+"""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import unicodedata
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+from flask import Flask, current_app
+
+CLIENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ldap_client.py")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+LONGEST = 64  # characters of a name
+AT_ONCE = 8  # processes that ask for one of ours: a slow directory must not fill the memory
+
 
 class Unavailable(Exception):
-    """The directory does not answer."""
+    """The directory does not answer; the text is for whoever wants to sign in, the reason is in the log."""
 
 
-def sign_in(name: str, password: str) -> str | None:
-    """The role of whoever has that name and password in the directory; None if nobody has. Raises Unavailable."""
-    return None
+class Person(NamedTuple):
+    """Whom the directory knows: the name by which we do, and their role."""
+
+    name: str
+    role: str
+
+
+def init_app(app: Flask) -> None:
+    """Refuse settings that cannot be right. Raises errors.Refused."""
+    if app.config["LDAP_URI"]:
+        from . import ldap_settings
+
+        ldap_settings.check(app.config)
+        # Until when (monotonic) nobody waits for a server that was just found dead; and who may ask at once.
+        app.extensions["ldap"] = {"rests_until": 0.0, "slots": threading.BoundedSemaphore(AT_ONCE)}
+
+
+def folded(name: str) -> str:
+    """A name as directories compare it: letters' case and form, and the number of spaces, mean nothing."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def sign_in(name: str, password: str) -> Person | None:
+    """Whoever has that name and password in the directory; None if nobody has. Raises Unavailable.
+
+    It takes LDAP_TIMEOUT at most. No password is none: servers take it for a guest's and say yes (RFC 4513 5.1.2).
+    """
+    if not _usable(name) or not password:
+        return None
+    state, seconds = current_app.extensions["ldap"], current_app.config["LDAP_TIMEOUT"]
+    began = time.monotonic()
+    if began < state["rests_until"] or not state["slots"].acquire(timeout=seconds):
+        raise _unavailable()
+    try:
+        answer = _ask(name, password, began + seconds - time.monotonic())
+    finally:
+        state["slots"].release()
+    if "unavailable" in answer:
+        current_app.logger.error("The directory cannot be used: %s", answer["unavailable"])
+        if answer["down"]:
+            state["rests_until"] = time.monotonic() + seconds
+        raise _unavailable()
+    if "refused" in answer:
+        current_app.logger.warning("%r may not sign in with the directory: %s", name, answer["refused"])
+    found = folded(answer.get("name", ""))
+    return Person(found, answer["role"]) if _usable(found) else None
+
+
+def _usable(name: str) -> bool:
+    return 0 < len(name) <= LONGEST and not CONTROL.search(name)
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("The directory does not answer. Accounts of this site can sign in as ever.")
+
+
+def _ask(name: str, password: str, seconds: float) -> dict[str, Any]:
+    """What ldap_client.py says; its environment is empty, so that only settings and the system's ldap.conf count."""
+    config, library = current_app.config, find_spec("ldap")
+    settings = {key: value for key, value in config.items() if key.startswith("LDAP_")}
+    question = json.dumps({**settings, "name": name, "password": password})
+    packages = os.path.dirname(os.path.dirname(str(library and library.origin)))
+    # An embedding server has no Python of its own: sys.executable is then that server, or nothing.
+    command = [os.path.join(sys.prefix, "bin", "python3"), "-I", CLIENT, packages]
+    try:
+        done = subprocess.run(command, input=question, timeout=seconds, cwd="/", env={},
+                              text=True, capture_output=True, check=False)  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return {"unavailable": f"{config['LDAP_URI']} gave no answer in {config['LDAP_TIMEOUT']} s", "down": True}
+    if not done.stdout:
+        last = done.stderr.strip().rpartition("\n")[2]
+        return {"unavailable": f"{CLIENT} ended without an answer: {last}", "down": False}
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 
+from flask import current_app
 from sqlalchemy import String, select, true
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import db
@@ -45,8 +47,8 @@ def find(name: str) -> User | None:
 def authenticate(name: str, password: str) -> User | None:
     """The user, if the password is theirs and they are not disabled; a wrong name takes as long as a wrong password.
 
-    A name that has a password here is never asked of the directory, so that a dead directory locks out nobody else.
-    Raises ldap.Unavailable.
+    A name that has a password here, in whatever case, is never asked of the directory: a dead directory locks out
+    nobody else, and nobody there can become somebody here. Raises ldap.Unavailable.
     """
     user = find(name)
     right = passwords.matches(user.password_hash if user else None, password)
@@ -54,12 +56,27 @@ def authenticate(name: str, password: str) -> User | None:
         if right and passwords.outdated(user.password_hash):
             user.password_hash = passwords.hashed(password)
         return user if right and user.active else None
+    if not current_app.config["LDAP_URI"]:
+        return None
+    own = select(User.name).where(User.password_hash != "")
+    local = {ldap.folded(each) for each in db.session.scalars(own)}
     db.session.rollback()  # the directory may take its time: hold no connection meanwhile
-    role = ldap.sign_in(name, password)
-    user = find(name) if role else None
-    if role and user is None:
-        user = User(name=name)
+    person = ldap.sign_in(name, password) if ldap.folded(name) not in local else None
+    return _known(person) if person and person.name not in local else None
+
+
+def _known(person: ldap.Person) -> User | None:
+    """The user whom the directory knows, with today's role, unless they are disabled here."""
+    user = find(person.name)
+    if user is None:
+        user = User(name=person.name)
         db.session.add(user)
-    if role and user:
-        user.role = role
-    return user if user and user.active is not False else None
+        try:
+            db.session.flush()
+        except IntegrityError:  # they sign in twice at once, for the first time
+            db.session.rollback()
+            user = find(person.name)
+    if user is None or not user.active:
+        return None
+    user.role = person.role
+    return user

@@ -57,7 +57,7 @@ def check(name: str, password: str, keep: bool = True) -> User | None:
 
     `keep` says whether a success is an event: a sign-in is, each request of an API client is not.
     """
-    attempt = throttle.begin(name, request.remote_addr or "")
+    attempt = throttle.begin(ldap.folded(name), request.remote_addr or "")
     user = None
     try:
         user = authenticate(name, password)
