@@ -69,7 +69,7 @@ def served(folder: Path) -> Iterator[Site]:
     app = create_app("testing", project=folder)
     app.config["PROPAGATE_EXCEPTIONS"] = False  # as in production: a page, not a traceback
     server = make_server("127.0.0.1", 0, DispatcherMiddleware(app, {PREFIX: app}), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))  # seconds until it sees that it shall end
     thread.start()
     try:
         yield Site(app, f"http://127.0.0.1:{server.port}")

@@ -8,15 +8,15 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.http import HTTP_STATUS_CODES
 
-from . import states
+from .mishaps import ERRORS
 from .site import PREFIX, Site
 
 
 @pytest.mark.parametrize("base", [PREFIX], indirect=True, ids=["prefix"])
-@pytest.mark.parametrize("status", states.ERRORS)
+@pytest.mark.parametrize("status", ERRORS)
 def test_an_error_is_a_page_of_the_site(status: int, visitor: Callable[..., Page], site: Site, base: str) -> None:
     page = visitor()
-    response = states.ERRORS[status](page, site, base)
+    response = ERRORS[status](page, site, base)
     assert response.status == status
     main = page.get_by_role("main")
     expect(main.locator(".code")).to_have_text(str(status))

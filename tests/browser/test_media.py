@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from . import states
+from .mishaps import unavailable
 from .site import Site
 
 BACKGROUND = "() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
@@ -17,7 +18,7 @@ BACKGROUND = "() => getComputedStyle(document.body).backgroundColor.match(/\\d+/
 @pytest.mark.parametrize(("scheme", "bright"), [("light", True), ("dark", False)])
 def test_the_page_is_as_bright_as_the_system(visitor, site: Site, scheme: str, bright: bool) -> None:
     page = visitor(color_scheme=scheme)
-    states.unavailable(page, site, site.origin)
+    unavailable(page, site, site.origin)
     assert {colour > 127 for colour in page.evaluate(BACKGROUND)} == {bright}
 
 

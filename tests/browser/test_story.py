@@ -10,7 +10,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 
 from .content import EVERYTHING
 from .site import PASSWORD, PREFIX, Site
-from .states import filled, press, sign_in
+from .states import filled, press
 
 FAULTY = "Failed to load resource: the server responded with a status of 400 (BAD REQUEST)"  # a form that came back
 
@@ -45,16 +45,6 @@ def listen(page: Page) -> list[str]:
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("requestfailed", lambda request: said.append(request.url))
     return said
-
-
-def test_the_browser_would_object_to_a_script(visitor: Callable[..., Page], site: Site) -> None:
-    site.migrate()
-    page = visitor()
-    page.goto(site.origin + "/")
-    said = listen(page)
-    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'document.title = 1'}))")
-    assert ["Content Security Policy" in text for text in said] == [True]
-    expect(page).to_have_title("Entries · Flaskr")
 
 
 def reads(page: Page) -> None:
@@ -154,23 +144,3 @@ def signs_out(page: Page, base: str) -> None:
     expect(page).to_have_url(base + "/")
     expect(page.get_by_role("status")).to_have_text("You are signed out.")
     expect(page.get_by_role("link", name="New entry")).to_have_count(0)
-
-
-@pytest.mark.parametrize(("name", "may"), [("ada", True), ("ben", False), ("eve", True)])
-def test_an_author_edits_what_is_theirs_and_an_admin_everything(visitor, site: Site, name: str, may: bool) -> None:
-    page, number = visitor(), filled(site)
-    sign_in(page, site.origin, name)
-    page.goto(f"{site.origin}/entries/{number}")
-    for action in ("Edit", "Delete"):
-        expect(page.get_by_role("link", name=action)).to_have_count(int(may))
-
-
-def test_the_feed_is_linked_for_readers_and_for_programs(visitor: Callable[..., Page], site: Site, base: str) -> None:
-    filled(site)
-    page = visitor()
-    page.goto(base + "/")
-    links = page.locator(f'[type="application/atom+xml"][href="{base.removeprefix(site.origin)}/feed.atom"]')
-    expect(links).to_have_count(2)
-    expect(links.last).to_be_visible()
-    feed = page.request.get(base + "/feed.atom")
-    assert feed.headers["content-type"].startswith("application/atom+xml")
