@@ -59,11 +59,13 @@ def sign_in(name: str, password: str) -> Person | None:
     if not _usable(name) or not password:
         return None
     state, seconds = current_app.extensions["ldap"], current_app.config["LDAP_TIMEOUT"]
-    began = time.monotonic()
-    if began < state["rests_until"] or not state["slots"].acquire(timeout=seconds):
+    deadline = time.monotonic() + seconds
+    if time.monotonic() < state["rests_until"] or not state["slots"].acquire(timeout=seconds):
         raise _unavailable()
     try:
-        answer = _ask(name, password, began + seconds - time.monotonic())
+        if time.monotonic() < state["rests_until"]:  # those before have found out
+            raise _unavailable()
+        answer = _ask(name, password, deadline - time.monotonic())
     finally:
         state["slots"].release()
     if "unavailable" in answer:
