@@ -20,6 +20,7 @@ _first_use = threading.Lock()
 def create_app(environment: str | None = None, *, project: Path = PROJECT) -> Flask:
     """A new application; `project` is the folder that holds config/ and instance/. Raises errors.Refused."""
     app = Flask(__name__, instance_path=str(project.absolute() / "instance"))
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.url_map.merge_slashes = False  # servers disagree on //: a path means what it says, everywhere
     configuration.configure(app, environment, project)
     csrf = CSRFProtect()

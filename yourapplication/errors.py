@@ -6,7 +6,8 @@ import json
 
 import click
 from flask import Flask, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 
@@ -26,6 +27,10 @@ def answer(error: HTTPException) -> Response:
 
     It asks nothing of the databases.
     """
+    if isinstance(error, CSRFError):
+        error.description = f"{error.description} Go back, reload the page and send the form again."
+    elif isinstance(error, RequestEntityTooLarge):
+        error.description = "What was sent is larger than anything that this site takes."
     response = Response.force_type(error.get_response())
     if error.response is None:
         identifier = request.environ.get("yourapplication.request_id", "")

@@ -16,7 +16,7 @@ from flask import Flask, Response, abort, current_app, send_from_directory
 
 DIGITS = 12
 HASHED = re.compile(rf"(?P<stem>.+)\.(?P<hash>[0-9a-f]{{{DIGITS}}})(?P<suffix>\.[^./]+)")
-FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "max-age=31536000, immutable"
 
 
 def init_app(app: Flask) -> None:

@@ -52,6 +52,7 @@ def enter(folder: str) -> None:
         from .application import find, prepare  # without preflight, which the deployment has done
 
         options = read(folder)
+        finish_within(options.graceful_timeout)
         return prepare(find(options.application), options)
 
     answer(load)
@@ -59,7 +60,18 @@ def enter(folder: str) -> None:
 
 def serve(load: Callable[[], WSGIApplication], listener: None, options: Options) -> None:
     """Answer the request that the environment and standard input hold."""
+    finish_within(options.graceful_timeout)
     answer(load)
+
+
+def finish_within(seconds: int) -> None:
+    """Do not end at once on SIGTERM, which lighttpd sends as soon as it has the whole response.
+
+    The application still has to close it (PEP 3333): end a transaction, write a line into a log.
+    """
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda *_: signal.alarm(seconds))
 
 
 def answer(load: Callable[[], WSGIApplication]) -> None:

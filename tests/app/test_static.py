@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "max-age=31536000, immutable"
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from ..auth.forms import CONTROL
 from ..blog import models
 from .patterns import PLACE, TEXT
 
-WORDS_LENGTH = 200  # characters to search for
 LONGEST_PAGE = 100  # entries
 
 
@@ -61,7 +60,7 @@ class Strict(BaseModel):
 class Query(Strict):
     """Which entries are listed."""
 
-    q: str = Field("", max_length=WORDS_LENGTH, description="words that all of the entries hold")
+    q: str = Field("", max_length=models.QUERY_LENGTH, description="words that all of the entries hold")
     before: Place = Field("", description="only older entries than this place")
     after: Place = Field("", description="only newer entries than this place; then `before` counts for nothing")
     limit: Annotated[int, BeforeValidator(_number)] = Field(models.PAGE, ge=1, le=LONGEST_PAGE, description="entries")

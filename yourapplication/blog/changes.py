@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from flask import request
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import NotFound
 
 from ..audit.models import record
 from ..auth.models import User
 from ..database import db
 from .models import Entry
+
+GONE = "There is no such entry; it may have been deleted."
 
 
 def add(author: User, title: str, body: str) -> Entry:
@@ -34,4 +38,8 @@ def delete(user: User, entry: Entry) -> None:
 
 def _note(action: str, user: User, entry: Entry) -> None:
     record(action, user.name, request.remote_addr or "", f"{entry.id} {entry.title}")
-    db.session.commit()
+    try:
+        db.session.commit()
+    except StaleDataError:  # somebody else has deleted it meanwhile
+        db.session.rollback()
+        raise NotFound(GONE) from None

@@ -13,6 +13,7 @@ from ..auth.models import ADMIN, User
 from ..database import db, now
 
 TITLE_LENGTH, BODY_LENGTH = 200, 100_000  # characters
+QUERY_LENGTH = 200  # of words to search for
 PAGE = 20  # entries
 KEY = re.compile(r"(\d{8}T\d{6})-(\d{1,10})", re.ASCII)
 KEY_TIME = "%Y%m%dT%H%M%S"
@@ -24,7 +25,8 @@ class Entry(db.Model):
     """A titled text in Markdown; what is derived from it is written with it."""
 
     __tablename__ = "entry"
-    __table_args__ = (Index(None, "created", "id"),)
+    # The number of a deleted entry is not given to another: its URL may be in somebody's feed.
+    __table_args__ = (Index(None, "created", "id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(TITLE_LENGTH))

@@ -13,7 +13,7 @@ from ..auth.views import current_user, signed_in
 from ..database import db
 from . import changes, markdown
 from .forms import EntryForm
-from .models import LARGEST, OLDEST, Entry, page
+from .models import LARGEST, OLDEST, QUERY_LENGTH, Entry, page
 
 blueprint = Blueprint("blog", __name__)
 NUMBER = f"<int(max={LARGEST}):number>"
@@ -23,6 +23,8 @@ NUMBER = f"<int(max={LARGEST}):number>"
 def index() -> ResponseReturnValue:
     """A page of entries: all of them, or those with the words of ?q=."""
     asked = {name: request.args.get(name, "") for name in ("q", "before", "after")}
+    if len(asked["q"]) > QUERY_LENGTH:
+        abort(400, f"A search may have {QUERY_LENGTH} characters.")
     try:
         found = page(asked["q"], asked["before"], asked["after"])
     except ValueError as error:
@@ -89,7 +91,7 @@ def delete(number: int) -> ResponseReturnValue:
 
 
 def _entry(number: int) -> Entry:
-    return db.session.get(Entry, number) or abort(404, "There is no such entry; it may have been deleted.")
+    return db.session.get(Entry, number) or abort(404, changes.GONE)
 
 
 def _own(number: int) -> Entry:

@@ -24,7 +24,8 @@ def upgrade() -> None:
         batch.add_column(sa.Column("active", sa.Boolean(), nullable=False, server_default=sa.true()))
         batch.add_column(sa.Column("session_key", sa.String(32), nullable=True))
         batch.create_unique_constraint("uq_user_session_key", ["session_key"])
-    with op.batch_alter_table("entry") as batch:
+    anew = "always" if op.get_bind().dialect.name == "sqlite" else "never"  # for numbers that are never given twice
+    with op.batch_alter_table("entry", recreate=anew, table_kwargs={"sqlite_autoincrement": True}) as batch:
         batch.add_column(sa.Column("modified", sa.DateTime(), nullable=True))
         batch.add_column(sa.Column("summary", sa.String(320), nullable=False, server_default=""))
         batch.add_column(sa.Column("searchable", TEXT, nullable=False, server_default=""))
