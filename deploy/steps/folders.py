@@ -14,7 +14,7 @@ LOGS = ("access.log", "error.log", REQUESTS)
 
 
 def do(ctx: Context) -> str:
-    """Make what is missing; nothing that exists is changed."""
+    """Make what is missing; of what exists, nothing but the owner of the secrets is changed."""
     root, host = ctx.root, ctx.host
     for folder in (root.releases, root.venvs, root.shared, root.logs, root.run):
         folder.mkdir(exist_ok=True)
@@ -27,6 +27,7 @@ def do(ctx: Context) -> str:
         (root.logs / name).touch()
         host.own(root.logs / name)
     if root.secrets.exists():
+        host.own(root.secrets)  # somebody may have written it by hand
         return ""
     write(root.shared, [File("secrets.json", json.dumps({"SECRET_KEY": secrets.token_hex(32)}) + "\n", 0o600)])
     host.own(root.secrets)
