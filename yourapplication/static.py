@@ -12,7 +12,8 @@ import os
 import re
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, send_from_directory
+from flask import Flask, Response, current_app, send_from_directory
+from werkzeug.exceptions import NotFound
 
 DIGITS = 12
 HASHED = re.compile(rf"(?P<stem>.+)\.(?P<hash>[0-9a-f]{{{DIGITS}}})(?P<suffix>\.[^./]+)")
@@ -36,14 +37,14 @@ def serve(filename: str) -> Response:
     """A file under its own name, to be asked for again each time, or under its hashed one, to be kept."""
     folder = str(current_app.static_folder)
     match = HASHED.fullmatch(filename)
-    plain = match["stem"] + match["suffix"] if match else filename
-    if not match or not (found := digest(folder, plain)):
+    if not match:
         return send_from_directory(folder, filename)
-    if found != match["hash"]:
-        abort(404)
-    response = send_from_directory(folder, plain)
-    response.headers["Cache-Control"] = FOR_EVER
-    return response
+    for name in (match["stem"] + match["suffix"], filename):  # the latter: a copy that a deployment has made
+        if digest(folder, name) == match["hash"]:
+            response = send_from_directory(folder, name)
+            response.headers["Cache-Control"] = FOR_EVER
+            return response
+    raise NotFound
 
 
 def digest(folder: str, name: str) -> str:

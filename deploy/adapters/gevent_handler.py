@@ -8,12 +8,12 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .options import LINGER, Options
+from .request import AUTHORITY
 
 if TYPE_CHECKING:
     from gevent.event import Event
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-AUTHORITY = re.compile(r"\Ahttps?://[^/?#]*", re.IGNORECASE)  # of a request target in absolute form (RFC 9112 3.2.2)
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 PIECE = 256 * 1024  # bytes sent before the time-out for sending begins anew
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
 import traceback
 from email.utils import formatdate
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from .application import FAILED
+from .request import AUTHORITY
 from .response import refusing
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
     from .threads import Pool
-
-AUTHORITY = re.compile(r"\Ahttps?://[^/?#]*", re.IGNORECASE)  # of a request target in absolute form (RFC 9112 3.2.2)
 
 
 def environ(start_line: Any, headers: Any, context: Any, body: Any, size: int) -> WSGIEnvironment:

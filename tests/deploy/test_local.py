@@ -18,6 +18,8 @@ from deploy.adapters import ADAPTERS
 
 from .conftest import PROJECT, make_site
 
+UNUSED = ("mypy*", "ruff*", "pip*", "playwright*", "schemathesis*")  # libraries that no deployment needs
+
 
 def test_the_last_line_says_what_is_live(site):
     release = site.live("gevent", MOUNT="/yourapplication")
@@ -288,7 +290,7 @@ def test_an_unprivileged_user_deploys_behind_each_front_end():
     site = make_site(copy)
     os.chmod(site.folder, 0o777)
     libraries = next(Path(sys.prefix).glob("lib/python*/site-packages"))
-    shutil.copytree(libraries, copy.parent / "libraries", ignore=shutil.ignore_patterns("mypy*", "ruff*", "pip*"))
+    shutil.copytree(libraries, copy.parent / "libraries", ignore=shutil.ignore_patterns(*UNUSED))
     argv = ["/usr/bin/python3", "-m", "deploy"]
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(copy.parent / "libraries"), "HOME": str(site.folder),
                **{name: value for name, value in os.environ.items() if name.startswith("PIP_")}}  # fmt: skip
