@@ -32,7 +32,11 @@ class Event(db.Model):
 
 
 def record(action: str, account: str, address: str = "", detail: str = "") -> Event:
-    """Add an event to the session; whoever commits the change commits it too."""
+    """Add an event to the session; whoever commits the change commits it too.
+
+    The change is written first, always: two who lock SQLite's files in different orders would wait for each other.
+    """
+    db.session.flush()
     texts = {"account": account, "address": address, "detail": detail}
     event = Event(action=action, **{name: text[: LENGTHS[name]] for name, text in texts.items()})
     db.session.add(event)

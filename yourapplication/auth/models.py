@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from flask import current_app
-from sqlalchemy import String, select, true
+from sqlalchemy import String, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,7 +54,7 @@ def authenticate(name: str, password: str) -> User | None:
     right = passwords.matches(user.password_hash if user else None, password)
     if user and user.password_hash:
         if right and passwords.outdated(user.password_hash):
-            user.password_hash = passwords.hashed(password)
+            _renew_hash(user, password)
         return user if right and user.active else None
     if not current_app.config["LDAP_URI"]:
         return None
@@ -63,6 +63,12 @@ def authenticate(name: str, password: str) -> User | None:
     db.session.rollback()  # the directory may take its time: hold no connection meanwhile
     person = ldap.sign_in(name, password) if ldap.folded(name) not in local else None
     return _known(person) if person and person.name not in local else None
+
+
+def _renew_hash(user: User, password: str) -> None:
+    """Keep another hash of the same password, unless somebody has changed it meanwhile."""
+    same = (User.id == user.id, User.password_hash == user.password_hash)
+    db.session.execute(update(User).where(*same).values(password_hash=passwords.hashed(password)))
 
 
 def _known(person: ldap.Person) -> User | None:

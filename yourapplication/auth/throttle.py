@@ -45,6 +45,7 @@ def begin(account: str, address: str) -> Event:
 
 def end(attempt: Event, right: bool, keep: bool = True) -> None:
     """Note how an attempt ended; `keep` says whether a success is an event to be remembered."""
+    db.session.flush()  # in the order of audit.models.record
     if right and not keep:
         db.session.delete(attempt)
     else:

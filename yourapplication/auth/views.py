@@ -15,7 +15,7 @@ from ..audit.models import record
 from ..database import db
 from . import ldap, throttle
 from .forms import SignInForm
-from .models import User, authenticate
+from .models import User, authenticate, new_key
 
 blueprint = Blueprint("auth", __name__)
 View = ParamSpec("View")
@@ -64,8 +64,12 @@ def check(name: str, password: str, keep: bool = True) -> User | None:
     except ldap.Unavailable:
         throttle.end(attempt, right=True, keep=False)  # nobody's fault
         raise
+    if user is not None and user.session_key is None:  # made by the release before, which knows no such key
+        user.session_key = new_key()
+    before = user and user.session_key
     throttle.end(attempt, right=user is not None, keep=keep)
-    return user
+    # Checking takes a while: what has another password by now, or is disabled, has another key.
+    return user if user and user.session_key == before else None
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])

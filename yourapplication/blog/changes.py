@@ -37,8 +37,8 @@ def delete(user: User, entry: Entry) -> None:
 
 
 def _note(action: str, user: User, entry: Entry) -> None:
-    record(action, user.name, request.remote_addr or "", f"{entry.id} {entry.title}")
     try:
+        record(action, user.name, request.remote_addr or "", f"{entry.id} {entry.title}")
         db.session.commit()
     except StaleDataError:  # somebody else has deleted it meanwhile
         db.session.rollback()
