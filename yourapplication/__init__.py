@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from . import api, commands, configuration, database, errors, logs, responses, schema, static
+from . import api, commands, configuration, database, errors, logs, outage, responses, schema, static
 from .auth import ldap
 
 BLUEPRINTS = ("auth.views", "blog.views", "api", "health")  # each a module with a `blueprint`
@@ -24,7 +24,7 @@ def create_app(environment: str | None = None, *, project: Path = PROJECT) -> Fl
     app.url_map.merge_slashes = False  # servers disagree on //: a path means what it says, everywhere
     configuration.configure(app, environment, project)
     csrf = CSRFProtect()
-    for part in (logs, database, schema, csrf, static, responses, errors, commands, ldap):
+    for part in (logs, database, schema, csrf, static, responses, errors, outage, commands, ldap):
         part.init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(importlib.import_module(f".{name}", __name__).blueprint)
