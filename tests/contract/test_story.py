@@ -56,7 +56,7 @@ def test_sign_in_add_edit_sign_out(real_site: Site) -> None:
 
     feed = browser.visit("GET", mount + "/feed.atom")
     assert (feed.status, feed.get("Content-Type")) == (200, "application/atom+xml; charset=utf-8")
-    assert f"<id>http://127.0.0.1:{real_site.port}{entry[1]}</id>" in browser.page
+    assert f'href="http://127.0.0.1:{real_site.port}{entry[1]}"' in browser.page
     assert browser.get(mount + "/").status == 200
     assert browser.post(mount + "/sign-out").status == 200
     assert f'href="{mount}/sign-in"' in browser.page

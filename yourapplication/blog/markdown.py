@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from ..auth.forms import CONTROL
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
@@ -26,15 +28,20 @@ def render(text: str) -> Markup:
     import nh3
 
     attributes = {**nh3.ALLOWED_ATTRIBUTES, "div": set(BOX)}
-    return Markup(nh3.clean(_parser().render(text), attributes=attributes, link_rel="nofollow noopener"))
+    return Markup(nh3.clean(_rendered(text), attributes=attributes, link_rel="nofollow noopener"))
 
 
 def summary(text: str) -> str:
     """The beginning as plain text, cut between words."""
     import nh3
 
-    plain = html.unescape(nh3.clean(_parser().render(text[: 20 * SUMMARY]), tags=set()))
+    plain = html.unescape(nh3.clean(_rendered(text[: 20 * SUMMARY]), tags=set()))
     return textwrap.shorten(plain, SUMMARY, placeholder=" …") if " " in plain.strip() else plain.strip()[:SUMMARY]
+
+
+def _rendered(text: str) -> str:
+    """HTML without control characters, which &#12; can still stand for, and which no feed can carry."""
+    return CONTROL.sub(" ", _parser().render(text))
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
@@ -45,7 +46,7 @@ def feed() -> ResponseReturnValue:
     """The newest entries in Atom (RFC 4287)."""
     entries = page().entries
     updated = max((entry.modified or entry.created for entry in entries), default=datetime(1970, 1, 1))
-    text = render_template("blog/feed.xml", entries=entries, updated=updated, render=markdown.render)
+    text = render_template("blog/feed.xml", entries=entries, updated=updated, render=markdown.render, name=_name)
     response = make_response(text)
     response.mimetype = "application/atom+xml"
     response.add_etag()
@@ -88,6 +89,11 @@ def delete(number: int) -> ResponseReturnValue:
         flash(f"“{title}” is deleted.")
         return redirect(url_for("blog.index"), 303)
     return render_template("blog/delete.html", form=form, entry=entry), 400 if form.is_submitted() else 200
+
+
+def _name(url: str) -> str:
+    """The name of what is at `url`, for good: the same with TLS and without."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, url.partition(":")[2]).urn
 
 
 def _entry(number: int) -> Entry:
