@@ -20,7 +20,7 @@ KEY_LENGTH = 32
 FORM_LIMIT = 2 * 1024 * 1024  # bytes: the longest entry, percent-encoded, and then some
 EXAMPLE_KEY = re.compile(r"change.?me|change.?this|example|replace|placeholder|secret.?key|your.?secret|insecure", re.I)
 
-SECRET = re.compile(r"SECRET_KEY|PASSWORD|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
+SECRET = re.compile(r"KEY|PASSW|PASSPHRASE|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
 # Sign-in by LDAP (auth/ldap.py, checked in auth/ldap_settings.py); without LDAP_URI there is none.
 DIRECTORY: dict[str, Any] = {
     "LDAP_URI": "",  # ldap://host or ldaps://host, with :port if it is not 389 or 636
@@ -75,6 +75,8 @@ def configure(app: Flask, wanted: str | None, project: Path) -> None:
         _check_production(app)
     elif not app.config["SECRET_KEY"]:
         app.config["SECRET_KEY"] = secrets.token_hex() if environment == "testing" else kept_key(instance)
+    # Of open forms, as of sessions: the last one signs.
+    app.config["WTF_CSRF_SECRET_KEY"] = [*(app.config["SECRET_KEY_FALLBACKS"] or []), app.config["SECRET_KEY"]]
 
 
 def choose(wanted: str | None, instance: Path) -> str:
@@ -136,5 +138,5 @@ def masked(name: str, value: Any) -> Any:
         return "***"
     if isinstance(value, str | URL) and "://" in str(value):
         text = value.render_as_string(hide_password=False) if isinstance(value, URL) else value
-        return re.sub(r"((?:^|[?&])password=)[^&]*", r"\1***", re.sub(r"(://[^/?#:@]*):.*@", r"\1:***@", text))
+        return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", re.sub(r"(://[^/?#:@]*):.*@", r"\1:***@", text))
     return value if isinstance(value, str | int | float | bool | list | None) else str(value)

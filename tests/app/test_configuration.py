@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -180,3 +181,17 @@ def test_the_application_is_built_on_first_use_and_once(run):
     result = run("-c", script)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == "False\nFalse\nTrue yourapplication\n"
+
+
+def test_no_secret_is_shown(flask, instance):
+    instance(
+        STRIPE_API_KEY="hidden-1",
+        MAIL_PASSWD="hidden-2",
+        SECRET_KEY_FALLBACKS=["hidden-3"],
+        NESTED={"A_TOKEN": "hidden-4"},
+        SQLALCHEMY_DATABASE_URI="postgresql://u:hidden-5@h/d?password=hidden-6&sslpassword=hidden-7",
+    )
+    result = flask("config")
+    assert result.returncode == 0
+    assert "hidden" not in result.stdout
+    assert json.loads(result.stdout)["WTF_CSRF_SECRET_KEY"] == "***"
