@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -23,6 +23,12 @@ class MountedSession(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:
         """A cookie that came over https never travels without it."""
         return app.config["SESSION_COOKIE_SECURE"] or request.is_secure
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """What was made for somebody is for nobody else; not no-store: an author who goes back finds their text."""
+        super().save_session(app, session, response)
+        if session and session.accessed:
+            response.cache_control.private = response.cache_control.no_cache = True
 
 
 def init_app(app: Flask) -> None:
