@@ -40,6 +40,9 @@ def main(argv: list[str]) -> int:
     except DeployError as error:
         print(f"deploy: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:
+        _end_of_output()
+        return 1
 
 
 def up(request: Request) -> int:
@@ -47,7 +50,7 @@ def up(request: Request) -> int:
     given = request.given
     ctx = plan.deployment(request.host, request.project, given.adapter, given.environment, _settings(request))
     if os.geteuid() == 0 and not ctx.host.user:
-        print(f"note: {refusals.SITE_USER} cannot enter {ctx.root.path}, so the application will run as root")
+        _tell(f"note: {refusals.SITE_USER} cannot enter {ctx.root.path}, so the application will run as root")
     return _roll_out(ctx, steps.STEPS, "deploy")
 
 
@@ -184,12 +187,24 @@ def _roll_out(ctx: Context, todo: tuple[ModuleType, ...], action: str) -> int:
         raise
     journal.record(ctx.root, release, action, journal.LIVE)
     target = release.target
-    print(f"live: {release.url} release {release.id} adapter {target.adapter} frontend {target.frontend}")
+    _tell(f"live: {release.url} release {release.id} adapter {target.adapter} frontend {target.frontend}")
     return 0
 
 
 def _say(step: str, detail: str, seconds: float) -> None:
-    print(f"{step:<10} {seconds:6.2f} s  {detail}".rstrip())
+    _tell(f"{step:<10} {seconds:6.2f} s  {detail}".rstrip())
+
+
+def _tell(line: str) -> None:
+    try:
+        print(line)
+    except BrokenPipeError:  # a deployment that nobody watches any more ends as well as any other
+        _end_of_output()
+
+
+def _end_of_output() -> None:
+    """Whoever read the output has gone, such as head: nothing more is written to it, not by Python's exit either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -23,4 +23,4 @@ def do(ctx: Context) -> str:
     for venv in ctx.root.venvs.iterdir():
         if venv not in used:
             shutil.rmtree(venv)
-    return f"{len(old)} old releases removed" if old else ""
+    return f"old releases removed: {len(old)}" if old else ""
