@@ -28,13 +28,15 @@ stop: live  ## end it; make deploy-... starts it again
 live: venv
 	@$(DEPLOY) $(filter status logs rollback releases stop,$(MAKECMDGOALS)) $(GIVEN)
 
-flask: venv  ## a Flask command with the live release's settings: make flask CMD="user add admin"
+flask: venv  ## a Flask command with the live release's settings: make flask CMD="user add ada --role admin"
 	@$(DEPLOY) flask $(GIVEN) -- $(CMD)
 
-run: venv  ## the development server, with reloader and debugger, on this machine only; PORT=5000
+run: venv  ## the development server with its databases made, reloader and debugger, on this machine only; PORT=5000
+	@$(VENV)/bin/flask --app yourapplication init-db
 	@$(VENV)/bin/python runserver.py $(if $(PORT),--port '$(PORT)')
 
 migration: venv  ## write a migration from what the models say: make migration MESSAGE="where it was"
+	@$(if $(strip $(MESSAGE)),,echo 'say what it does: make migration MESSAGE="where it was"' >&2; exit 2)
 	@$(VENV)/bin/flask --app yourapplication init-db
 	@$(VENV)/bin/flask --app yourapplication db migrate -m '$(subst ','\'',$(MESSAGE))'
 

@@ -39,6 +39,13 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_migration_says_what_it_does(checkout):
+    done = subprocess.run(["make", "migration"], cwd=checkout, text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith('say what it does: make migration MESSAGE="where it was"\n')
+    assert not (checkout / "instance").exists()
+
+
 def test_start_your_own(checkout):
     text = (PROJECT / "README.md").read_text(encoding="utf-8").partition("## Start your own")[2]
     block = re.search("```sh\n(.*?)```", text, re.DOTALL)[1]
