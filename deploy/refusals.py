@@ -16,7 +16,7 @@ from .release import Release, Root, Target
 from .settings import Settings, plain
 
 SITE_USER = "www-data"  # Debian's own user for web servers, who runs the application when root deploys
-USABLE = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11) and 'is Python ' + sys.version.split()[0])"
+USABLE = "import sys, venv; sys.exit(sys.version_info < (3, 11) and 'is Python ' + sys.version.split()[0])"
 
 
 def site_root(project: Path, setting: str) -> Root:

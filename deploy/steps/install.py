@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 from pathlib import Path
 
 from ..context import Context
 from ..files import requirements
 from ..hosts import Local
 
+# With this tool's own pip, which need not be installed into each environment; the pins are all that there is to it.
+INSTALL = ("install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps")
 COMPLETE = "complete"  # marks an environment whose installation ended well
 
 
@@ -46,8 +49,8 @@ def environment(host: Local, python: Path, venv: Path, locks: list[Path]) -> boo
     if (venv / COMPLETE).exists():
         return False
     shutil.rmtree(venv, ignore_errors=True)
-    host.run([python, "-m", "venv", venv])
+    host.run([python, "-m", "venv", "--without-pip", venv])
     files = [word for lock in locks for word in ("-r", str(lock))]
-    host.run([venv / "bin" / "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", *files])
+    host.run([sys.executable, "-m", "pip", "--python", venv / "bin" / "python", *INSTALL, *files])
     (venv / COMPLETE).touch()
     return True

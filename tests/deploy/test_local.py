@@ -18,7 +18,7 @@ from deploy.adapters import ADAPTERS
 
 from .conftest import PROJECT, make_site
 
-UNUSED = ("mypy*", "ruff*", "pip*", "playwright*", "schemathesis*")  # libraries that no deployment needs
+UNUSED = ("mypy*", "ruff*", "playwright*", "schemathesis*")  # libraries that no deployment needs
 
 
 def test_the_last_line_says_what_is_live(site):
@@ -114,31 +114,6 @@ def test_tcp_between_front_end_and_adapter(site):
     site.live("gunicorn", FRONTEND="nginx", SOCKET="tcp")
     assert site.get("/x")[2].startswith("|/x|")
     assert "proxy_pass http://127.0.0.1:" in (site.root / "current" / "frontend" / "site.conf").read_text()
-
-
-@pytest.mark.parametrize(
-    ("application", "code", "message"),
-    [
-        pytest.param("tests.deploy.nowhere:app", 2, "there is no module tests.deploy.nowhere", id="no-module"),
-        pytest.param("tests.deploy.sites:nobody", 2, "nobody", id="no-attribute"),
-        pytest.param("tests.deploy.sites:dying", 2, "a factory is written tests.deploy.sites:dying()", id="factory"),
-        pytest.param("tests.deploy.sites:not_callable", 2, "is a dict, not a WSGI callable", id="not-callable"),
-        pytest.param("tests.deploy.sites:unready", 1, "the coffee is cold", id="not-ready"),
-        pytest.param("tests.deploy.sites:dying()", 1, "not ready within 3 s", id="dies-at-start"),
-        pytest.param("tests.deploy.sites:served_broken", 1, "was answered 500", id="broken-when-served"),
-    ],
-)
-@pytest.mark.parametrize("adapter", ["gevent", "gunicorn"])
-def test_a_broken_release_leaves_the_earlier_one_serving(site, application, code, message, adapter):
-    serving = site.live("gevent")
-    kept = sorted((site.root / "releases").iterdir())
-    done = site.up(adapter, application, START_TIMEOUT=3)
-    assert done.returncode == code, done.stdout + done.stderr
-    assert message in done.stderr
-    assert site.get()[:2] == (200, serving)
-    assert os.readlink(site.root / "current") == f"releases/{serving}"
-    assert sorted((site.root / "releases").iterdir()) == kept
-    assert not (site.root / "lock").exists()
 
 
 def test_a_front_end_that_refuses_its_file_leaves_the_earlier_release(site, tmp_path_factory):
