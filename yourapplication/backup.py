@@ -62,20 +62,12 @@ def save(target: Path) -> list[str]:
             contents[member.name] = {bind.name: _revision(bind) for bind in binds}
         if not contents:
             raise Refused("there is no database yet: nothing to back up")
-        archive = folder / "archive"
-        with open(os.open(archive, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
-            with tarfile.open(fileobj=stream, mode="w") as tar:
-                text = json.dumps(contents, indent=2).encode()
-                entry = tarfile.TarInfo(CONTENTS)
-                entry.size = len(text)
-                tar.addfile(entry, io.BytesIO(text))
-                for name in contents:
-                    tar.add(folder / name, name)
-            os.fsync(stream.fileno())
         try:
-            os.link(archive, target)
+            os.link(_pack(folder, contents), target)
         except FileExistsError as error:
             raise Refused(f"{target} exists: a backup overwrites nothing") from error
+        except OSError as error:
+            raise Refused(f"{target} cannot be written: {error.strerror}") from error
     return [bind for each in contents.values() for bind in each]
 
 
@@ -137,6 +129,21 @@ def _scratch(parent: Path | None):  # type: ignore[no-untyped-def]
         shutil.rmtree(folder)
 
 
+def _pack(folder: Path, contents: dict[str, dict[str, str | None]]) -> Path:
+    """The archive of what is in `folder`, safe on the disk."""
+    archive = folder / "archive"
+    with open(os.open(archive, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
+        with tarfile.open(fileobj=stream, mode="w") as tar:
+            text = json.dumps(contents, indent=2).encode()
+            entry = tarfile.TarInfo(CONTENTS)
+            entry.size = len(text)
+            tar.addfile(entry, io.BytesIO(text))
+            for name in contents:
+                tar.add(folder / name, name)
+        os.fsync(stream.fileno())
+    return archive
+
+
 def _unpack(source: Path, folder: Path) -> dict[str, dict[str, str | None]]:
     if not source.exists():
         raise Refused(f"{source} does not exist: name a file that flask backup made")
@@ -146,6 +153,8 @@ def _unpack(source: Path, folder: Path) -> dict[str, dict[str, str | None]]:
         contents: dict[str, dict[str, str | None]] = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
     except (OSError, tarfile.TarError, ValueError) as error:
         raise Refused(f"{source} is not a file that flask backup made: {error}") from error
+    if missing := [name for name in contents if not (folder / name).is_file()]:
+        raise Refused(f"{source} is not whole: it lacks {', '.join(missing)}")
     return contents
 
 
@@ -163,9 +172,12 @@ def _load_sqlite(source: Path, url: URL) -> None:
     file = Path(str(url.database))
     file.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    with contextlib.closing(sqlite3.connect(source)) as saved, contextlib.closing(sqlite3.connect(file)) as target:
-        saved.backup(target)
-        target.execute("PRAGMA journal_mode=WAL")
+    try:
+        with contextlib.closing(sqlite3.connect(source)) as saved, contextlib.closing(sqlite3.connect(file)) as target:
+            saved.backup(target)
+            target.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.Error as error:
+        raise Refused(f"the database {file} cannot be restored: {error}") from error
 
 
 def _save_postgresql(url: URL, target: Path) -> None:

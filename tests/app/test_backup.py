@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+import tarfile
 
 import pytest
 
@@ -117,3 +118,45 @@ def test_pg_dump_that_is_missing_is_named(site, engine):
     assert result.returncode == (0 if engine == "sqlite" else 2)
     if engine == "postgresql":
         assert result.stderr == "Error: pg_dump is missing: apt-get install postgresql-client\n"
+
+
+def limited(project, uri, size, *words):
+    """Run a command that may write no file of more than `size` bytes, as if the disk were full."""
+    script = f'ulimit -f {size // 512}; exec "$@"'
+    command = ["sh", "-c", script, "sh", sys.executable, "-m", "flask", "--app", "yourapplication", *words]
+    environment = clean({"FLASK_SQLALCHEMY_DATABASE_URI": uri})
+    return subprocess.run(command, cwd=project, env=environment, text=True, capture_output=True, check=False)
+
+
+def test_a_full_disk_leaves_no_half_backup(site, project, uri):
+    site("backup", "whole.backup")
+    with tarfile.open(project / "whole.backup") as archive:
+        largest = max(member.size for member in archive)
+    whole = (project / "whole.backup").stat().st_size
+    result = limited(project, uri, (largest + whole) // 2, "backup", "half.backup")
+    assert (result.returncode, result.stderr) == (2, "Error: half.backup cannot be written: File too large\n")
+    assert [path.name for path in project.glob("*backup*")] == ["whole.backup"]
+
+
+def test_half_a_backup_is_not_restored(site, project, elsewhere):
+    site("backup", "whole.backup")
+    with tarfile.open(project / "whole.backup") as archive:
+        last = archive.getmembers()[-1]
+    with open(project / "whole.backup", "rb") as whole:
+        (project / "half.backup").write_bytes(whole.read(last.offset))
+    result = site("restore", "half.backup", env=elsewhere)
+    assert result.returncode == 2
+    assert result.stderr == f"Error: half.backup is not whole: it lacks {last.name}\n"
+    assert site("restore", "whole.backup", env=elsewhere).returncode == 0
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_damaged_database_is_not_restored(site, project, elsewhere):
+    for name, content in (("contents.json", b'{"default.sqlite": {"default": "1"}, "audit.sqlite": {"audit": "1"}}'),
+                          ("default.sqlite", b"none" * 999), ("audit.sqlite", b"none" * 999)):  # fmt: skip
+        (project / name).write_bytes(content)
+        with tarfile.open(project / "damaged.backup", "a") as archive:
+            archive.add(project / name, name)
+    result = site("restore", "damaged.backup", env=elsewhere)
+    assert result.returncode == 2
+    assert result.stderr.endswith("site.sqlite cannot be restored: file is not a database\n")
