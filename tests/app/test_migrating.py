@@ -284,3 +284,9 @@ def test_serving_never_imports_alembic(run):
                  "print(c.get('/readyz').status_code, c.get('/healthz').status_code, c.get('/sign-in').status_code,"
                  "[name for name in sys.modules if name.partition('.')[0] in ('alembic', 'mako')])")  # fmt: skip
     assert (result.returncode, result.stdout) == (0, "503 200 503 []\n"), result.stderr
+
+
+def test_revisions_of_a_database_that_is_not_there_are_refused(flask, tmp_path):
+    result = flask("db", "current", env={"FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path}/x.sqlite"})
+    assert result.returncode == 2
+    assert result.stderr == "Error: the database of bind default cannot be used: unable to open database file\n"

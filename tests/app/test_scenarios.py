@@ -169,3 +169,9 @@ def test_pages_hold_every_entry_once_in_both_directions(app):
             assert down == up
             assert len(down) == len(set(down)) == expected
         assert page("50% _ \\ nothing\0 of the kind").entries == []
+
+
+def test_a_port_that_is_none_is_refused(flask):
+    result = flask("scenario", "up", "empty", "--detach", "--port", "65536")
+    assert result.returncode == 2
+    assert "65536 is not in the range 0<=x<=65535" in result.stderr

@@ -71,7 +71,7 @@ def test_users_are_changed(site, words, given, said, listed):
 @pytest.mark.parametrize(
     ("words", "given", "reason"),
     [
-        pytest.param(("add", "eve"), "", "the password has 0 characters: it must have 8 or more", id="no-password"),
+        pytest.param(("add", "eve"), "", "the password has 0 characters: it must have 8 to 1024", id="no-password"),
         pytest.param(("add", "eve"), "seven77\n", "the password has 7 characters", id="short-password"),
         pytest.param(("password", "ada"), "seven77\n", "the password has 7 characters", id="short-new-password"),
         pytest.param(("add", "ada"), PASSWORD, "there is a user ada already", id="duplicate"),
@@ -79,6 +79,9 @@ def test_users_are_changed(site, words, given, said, listed):
         pytest.param(("add", " eve"), PASSWORD, "the name ' eve' will not do", id="space"),
         pytest.param(("add", "e" * 65), PASSWORD, "will not do: 1 to 64 characters", id="long-name"),
         pytest.param(("add", "e\nve"), PASSWORD, "will not do", id="unprintable"),
+        pytest.param(("add", "eve"), "e" * 1025, "the password has 1025 characters: it must have 8 to 1024", id="long"),
+        pytest.param(("add", "eve"), "correct\0horse", "the password holds a control character", id="control-password"),
+        pytest.param(("disable", "e\udcffve"), "", "there is no user", id="no-text"),
         pytest.param(("disable", "eve"), "", "there is no user eve: flask user list names them", id="nobody"),
     ],
 )

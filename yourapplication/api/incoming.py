@@ -19,15 +19,14 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from ..auth import ldap
+from ..auth import ldap, passwords
 from ..auth.forms import CONTROL
 from ..auth.models import NAME_LENGTH, User
 from ..auth.views import check
+from ..schema import RETRY
 from .models import EntryIn, Query
 
 CHALLENGE = WWWAuthenticate("basic", token='realm="entries", charset="UTF-8"')  # RFC 7617
-PASSWORD_LENGTH = 1024  # characters
-RETRY = 10  # seconds until a client may ask again
 FAULTS = 10  # that are told at once
 MESSAGES = {"model_type": "It must be an object.", "string_unicode": "It must be a text of whole characters."}
 
@@ -45,7 +44,7 @@ def query() -> Query:
 def writer() -> User:
     """Who asks. Raises Unauthorized, TooManyRequests and ServiceUnavailable."""
     name, password = _credentials()
-    possible = 0 < len(name) <= NAME_LENGTH and 0 < len(password) <= PASSWORD_LENGTH
+    possible = 0 < len(name) <= NAME_LENGTH and 0 < len(password) <= passwords.LONGEST
     try:
         right = check(name, password, keep=False) if possible and not CONTROL.search(name + password) else None
     except ldap.Unavailable as error:

@@ -8,6 +8,9 @@ from flask_wtf import FlaskForm
 from wtforms import Field, Form, PasswordField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from . import passwords
+from .models import NAME_LENGTH
+
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # none of them is in XML 1.0
 
 
@@ -20,5 +23,5 @@ def plain(form: Form, field: Field) -> None:
 class SignInForm(FlaskForm):
     """The name and the password."""
 
-    name = StringField("Name", [DataRequired("Enter your name."), Length(max=64), plain])
-    password = PasswordField("Password", [DataRequired("Enter your password."), Length(max=1024)])
+    name = StringField("Name", [DataRequired("Enter your name."), Length(max=NAME_LENGTH), plain])
+    password = PasswordField("Password", [DataRequired("Enter your password."), Length(max=passwords.LONGEST)])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-LENGTH = 8  # characters, at least
+LENGTH, LONGEST = 8, 1024  # characters, at least and at most
 
 
 def hashed(password: str) -> str:

@@ -12,10 +12,16 @@ from . import ready
 
 
 @click.command("audit")
-@click.option("--last", default=50, show_default=True, help="How many events.")
+@click.option("--last", type=click.IntRange(1, 2**31 - 1), default=50, show_default=True, help="How many events.")
 @with_appcontext
 def show(last: int) -> None:
     """Print the last sign-ins and changes: time, action, account, address, detail."""
     ready()
     for event in reversed(db.session.scalars(select(Event).order_by(Event.id.desc()).limit(last)).all()):
-        click.echo("\t".join((f"{event.time.isoformat()}Z", event.action, event.account, event.address, event.detail)))
+        words = (f"{event.time.isoformat()}Z", event.action, event.account, event.address, event.detail)
+        click.echo("\t".join(map(_visible, words)))
+
+
+def _visible(text: str) -> str:
+    """`text` on one line and harmless to a terminal: titles and names may hold line breaks, say, as \\n."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
 
 from .. import schema
 from ..errors import Refused
@@ -27,8 +28,12 @@ def init_db() -> None:
 def current() -> None:
     """Print each bind, its revision and the one that this release needs."""
     for bind in schema.BINDS:
-        with bind.engine.connect() as connection:
-            click.echo(f"{bind.name}\t{schema.current(connection, bind) or 'none'}\tneeds {schema.head(bind.name)}")
+        try:
+            with bind.engine.connect() as connection:
+                found = schema.current(connection, bind) or "none"
+        except SQLAlchemyError as error:
+            raise Refused(f"the database of bind {bind.name} cannot be used: {schema.plainly(error)}") from error
+        click.echo(f"{bind.name}\t{found}\tneeds {schema.head(bind.name)}")
 
 
 @revisions.command("upgrade")

@@ -24,7 +24,9 @@ def list_scenarios() -> None:
 
 @scenarios.command("up")
 @click.argument("name")
-@click.option("--port", default=0, help="Of the server, on 127.0.0.1; a free one if not given.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Of the server, on 127.0.0.1; a free one if not given."
+)
 @click.option("--detach", is_flag=True, help="Leave it up, without a shell, until flask scenario down NAME.")
 def up(name: str, port: int, detach: bool) -> None:
     """Make a sandbox for NAME, with a server and a shell on it; all of it is gone when the shell ends."""

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..audit.models import record
 from ..auth import passwords
+from ..auth.forms import CONTROL
 from ..auth.models import AUTHOR, NAME_LENGTH, ROLES, User, find, new_key
 from ..database import db
 from ..errors import Refused
@@ -88,7 +89,7 @@ def change_role(name: str, role: str) -> None:
 
 def _known(name: str) -> User:
     ready()
-    user = find(name)
+    user = find(name) if name.isprintable() else None
     if user is None:
         raise Refused(f"there is no user {name}: flask user list names them")
     return user
@@ -107,6 +108,10 @@ def _password() -> str:
         )
     else:
         text = sys.stdin.readline().rstrip("\r\n")
-    if len(text) < passwords.LENGTH:
-        raise Refused(f"the password has {len(text)} characters: it must have {passwords.LENGTH} or more")
+    if not passwords.LENGTH <= len(text) <= passwords.LONGEST:
+        raise Refused(
+            f"the password has {len(text)} characters: it must have {passwords.LENGTH} to {passwords.LONGEST}"
+        )
+    if CONTROL.search(text):
+        raise Refused("the password holds a control character, or is not in UTF-8: nobody could type it")
     return text
