@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
+LONGEST = ("deploy", "contract", "app")
 ADAPTER = re.compile(r"tests/contract/[^\[]*\[(\w+)-")
 
 
@@ -25,7 +26,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
             match = ADAPTER.match(nodeid)
             return match[1] if match else nodeid.partition("::")[0]
 
+    config.option.loadscopereorder = False  # keep our order
     return Scheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no process is left with them at the end."""
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
 
 
 @pytest.hookimpl(wrapper=True)
