@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, Engine, MetaData, event, make_url
+from sqlalchemy import URL, Connection, Engine, MetaData, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
 
@@ -62,6 +62,7 @@ def init_app(app: Flask) -> None:
                 event.listen(engine, "do_connect", open_existing)
             elif engine.dialect.name == "postgresql":
                 event.listen(engine, "do_connect", connect_soon)
+                event.listen(engine, "begin", lock_soon)
 
 
 def _dispose(engines: list[Engine]) -> None:
@@ -104,6 +105,11 @@ def open_existing(dialect: Any, record: Any, arguments: list[Any], options: dict
 def connect_soon(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
     """Do not wait for ever for a PostgreSQL server that is not there."""
     options.setdefault("connect_timeout", CONNECT_TIMEOUT)
+
+
+def lock_soon(connection: Connection) -> None:
+    """Do not wait for ever for another's lock; for this transaction only, as PgBouncer gives connections away after."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT * 1000:.0f}")
 
 
 def prepare(connection: Any, record: Any) -> None:

@@ -94,6 +94,7 @@ def _lock() -> Iterator[None]:
             yield
     elif db.engine.dialect.name == "postgresql":
         with db.engine.connect() as connection:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # others may migrate for long
             connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
             yield
     else:

@@ -446,6 +446,7 @@ def test_an_unavailable_directory_is_nobodys_failure(site, slapd, settings):
     for _ in range(7):
         answer = sign_in(app.test_client(), name="alan", password="wrong")
         assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "10"
         assert "The directory does not answer. Accounts of this site can sign in as ever." in answer.text
     app.config["LDAP_URI"] = slapd.plain
     app.config["LDAP_TIMEOUT"] = 5

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
+import threading
 import time
 
 import pytest
 import sqlalchemy
 from sqlalchemy import event
 
-from yourapplication import database
+from yourapplication import database, migrating
 from yourapplication.database import db
 
 from .conftest import PASSWORD, sign_in, submit
@@ -64,18 +64,35 @@ def test_what_cannot_be_written_is_an_outage(client, request, caplog):
     assert client.get("/").status_code == 200
 
 
-@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-def test_a_lock_that_is_kept_is_an_outage_after_a_while(client, renew, project, caplog, monkeypatch):
+@pytest.fixture
+def other(uri):
+    """A connection of somebody else's, in a transaction that ends only when they say so."""
+    engine = sqlalchemy.create_engine(uri.replace("postgresql:", "postgresql+psycopg:"), poolclass=sqlalchemy.NullPool)
+    with contextlib.closing(engine.connect()) as connection:
+        yield connection
+
+
+def test_a_lock_that_is_kept_is_an_outage_after_a_while(client, renew, other, engine, caplog, monkeypatch):
     sign_in(client)
     monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.5)
     renew()
-    with contextlib.closing(sqlite3.connect(project / "instance" / "sqlite.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        began = time.monotonic()
-        unavailable(submit(client, "/add", **ENTRY), caplog)
-        assert 0.5 <= time.monotonic() - began < 5
-        other.execute("ROLLBACK")
+    other.exec_driver_sql("BEGIN IMMEDIATE" if engine == "sqlite" else "LOCK TABLE entry IN EXCLUSIVE MODE")
+    began = time.monotonic()
+    unavailable(submit(client, "/add", **ENTRY), caplog)
+    assert 0.5 <= time.monotonic() - began < 5
+    other.rollback()
     assert submit(client, "/add", **ENTRY).status_code == 303
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_commands_wait_for_each_other_longer_than_requests_do(app, other, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.2)
+    other.exec_driver_sql(f"SELECT pg_advisory_xact_lock({migrating.LOCK})")
+    later = threading.Timer(1, other.rollback)
+    later.start()
+    with app.app_context(), migrating.alone():
+        later.join(0)
+        assert not other.in_transaction()
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from ..audit.models import record
 from ..database import db
+from ..schema import RETRY
 from . import ldap, throttle
 from .forms import SignInForm
 from .models import User, authenticate, new_key
@@ -76,12 +77,12 @@ def check(name: str, password: str, keep: bool = True) -> User | None:
 def sign_in() -> ResponseReturnValue:
     """The form, and what comes of it."""
     form = SignInForm()
-    status = 400 if form.is_submitted() else 200
+    status, headers = 400 if form.is_submitted() else 200, {}
     if form.validate_on_submit():
         try:
             user = check(form.name.data or "", form.password.data or "")
         except ldap.Unavailable as error:
-            user, status = None, 503
+            user, status, headers = None, 503, {"Retry-After": str(RETRY)}
             flash(str(error), "error")
         else:
             if user is not None:
@@ -90,7 +91,7 @@ def sign_in() -> ResponseReturnValue:
                 flash(f"Welcome, {user.name}.")
                 return redirect(_wanted(request.args.get("next", "")), 303)
             flash("The name or the password is not right.", "error")
-    return render_template("auth/sign_in.html", form=form), status
+    return render_template("auth/sign_in.html", form=form), status, headers
 
 
 @blueprint.post("/sign-out")
