@@ -110,7 +110,7 @@ def releases(request: Request) -> int:
 def logs(request: Request) -> int:
     """follow all logs of the site"""
     root, _ = _live(request)
-    files = sorted(str(path) for path in root.logs.glob("*.log"))
+    files = sorted(str(path) for path in root.logs.rglob("*.log"))
     return request.host.attach(["tail", "-n", "50", *([] if request.given.once else ["-F"]), *files])
 
 

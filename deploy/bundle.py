@@ -16,7 +16,7 @@ from .adapters import ADAPTERS
 from .adapters.options import Options
 from .errors import Refused
 from .files import File
-from .release import REQUESTS, Release, Root, Target
+from .release import Release, Root, Target
 from .settings import Settings, read_json
 from .supervisors import circus
 from .supervisors.process import Process
@@ -116,7 +116,7 @@ def application_config(release: Release, project: Path) -> dict[str, Any]:
         **{key: value for key, value in placed.items() if value != application[key]},
         "ENVIRONMENT": release.environment,
         "SECRETS_FILE": str(release.root.secrets),
-        "LOG_FILE": str(release.root.logs / REQUESTS),
+        "LOG_FILE": str(release.root.requests),
         "BACKUP_FOLDER": str(release.root.backups),
         "RELEASE": release.id,
         "ADAPTER": release.target.adapter,

@@ -10,7 +10,6 @@ from typing import Any
 
 from .settings import Settings
 
-REQUESTS = "requests.log"  # one line a request, written by the application
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +37,7 @@ class Root:
     shared = property(lambda self: self.path / "shared")
     data = property(lambda self: self.path / "shared" / "data")
     backups = property(lambda self: self.path / "shared" / "backups")
+    requests = property(lambda self: self.path / "shared" / "logs" / "application" / "requests.log")  # one line each
     logs = property(lambda self: self.path / "shared" / "logs")
     secrets = property(lambda self: self.path / "shared" / "secrets.json")
     current = property(lambda self: self.path / "current")

@@ -7,10 +7,8 @@ import secrets
 
 from ..context import Context
 from ..files import File, write
-from ..release import REQUESTS
 
-# Opened by the application, and by front ends, some of them after they have dropped their privileges.
-LOGS = ("access.log", "error.log", REQUESTS)
+LOGS = ("access.log", "error.log")  # opened by front ends, some of them after they have dropped their privileges
 
 
 def do(ctx: Context) -> str:
@@ -19,7 +17,7 @@ def do(ctx: Context) -> str:
     for folder in (root.releases, root.venvs, root.shared, root.logs, root.run):
         folder.mkdir(exist_ok=True)
     root.supervisor.mkdir(mode=0o700, exist_ok=True)
-    private = ((root.data, 0o750), (root.backups, 0o700), (root.sockets, 0o700))
+    private = ((root.data, 0o750), (root.backups, 0o700), (root.requests.parent, 0o750), (root.sockets, 0o700))
     for folder, mode in (*private, (root.run / "frontend", 0o755)):
         folder.mkdir(mode=mode, exist_ok=True)
         host.own(folder)

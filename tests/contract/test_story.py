@@ -102,7 +102,7 @@ def line_of(site: Site, name: str) -> dict[str, Any]:
     """The request's line in the log, which is written when the response is over: the client may be quicker."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        text = (site.root / "shared" / "logs" / "requests.log").read_text(encoding="utf-8")
+        text = (site.root / "shared" / "logs" / "application" / "requests.log").read_text(encoding="utf-8")
         found = [line for line in text.splitlines() if f'"{name}"' in line]
         if found:
             (only,) = found

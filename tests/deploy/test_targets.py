@@ -148,7 +148,7 @@ def test_relative_databases_are_placed_beside_the_releases(tmp_path):
     made = bundle.application_config(drafted, tmp_path)
     assert made["SQLALCHEMY_BINDS"] == {"audit": f"sqlite:///{root.data}/audit.sqlite"}
     assert "SQLALCHEMY_DATABASE_URI" not in made
-    assert made["LOG_FILE"] == f"{root.logs}/requests.log"
+    assert made["LOG_FILE"] == f"{root.requests}"
 
 
 def test_help_names_every_setting_and_exit_code():
