@@ -6,9 +6,6 @@ A release can serve a database that its successor has migrated on, if those migr
 
 from __future__ import annotations
 
-import ast
-import functools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,18 +28,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
 from .database import AUDIT, db
+from .revisions import MIGRATIONS, head, migrations
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 COMMAND = "flask --app yourapplication init-db"
 RETRY = 10  # seconds until a client may ask again
-
-
-class Migration(NamedTuple):
-    """One revision, as its file says without being run."""
-
-    revision: str
-    before: tuple[str, ...]
-    expands: bool
 
 
 class Bind(NamedTuple):
@@ -90,20 +79,6 @@ def guard() -> None:
         reason = unready()
         if reason:
             raise ServiceUnavailable(f"{reason[0].upper()}{reason[1:]}.", retry_after=RETRY)
-
-
-@functools.cache
-def migrations(bind: str) -> dict[str, Migration]:
-    """The migrations that this release has, by revision, read without running them."""
-    return {each.revision: each for each in _read(MIGRATIONS / bind)}
-
-
-@functools.cache
-def head(bind: str) -> str:
-    """The revision that this release needs: the one that no other builds on."""
-    known = migrations(bind)
-    (newest,) = known.keys() - {before for each in known.values() for before in each.before}
-    return newest
 
 
 def unready() -> str:
@@ -160,13 +135,3 @@ def ahead(connection: Connection, bind: Bind, found: str) -> bool:
     applied = {each.revision: each.expands for each in connection.execute(select(bind.history))}
     since = applied.keys() - migrations(bind.name).keys()
     return {found, head(bind.name)} <= applied.keys() and all(applied[revision] for revision in since)
-
-
-def _read(folder: Path) -> Iterator[Migration]:
-    for path in folder.glob("*.py"):
-        statements = ast.parse(path.read_text(encoding="utf-8")).body
-        said = {ast.unparse(s.targets[0]): s.value for s in statements if isinstance(s, ast.Assign)}
-        revision, before, expands = (
-            ast.literal_eval(said[name]) if name in said else None for name in ("revision", "down_revision", "expands")
-        )
-        yield Migration(revision, (before,) if isinstance(before, str) else tuple(before or ()), bool(expands))

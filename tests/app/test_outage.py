@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy import event
 
-from yourapplication import database, migrating
+from yourapplication import database, lock
 from yourapplication.database import db
 
 from .conftest import PASSWORD, sign_in, submit
@@ -87,10 +87,10 @@ def test_a_lock_that_is_kept_is_an_outage_after_a_while(client, renew, other, en
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_commands_wait_for_each_other_longer_than_requests_do(app, other, monkeypatch):
     monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.2)
-    other.exec_driver_sql(f"SELECT pg_advisory_xact_lock({migrating.LOCK})")
+    other.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock.LOCK})")
     later = threading.Timer(1, other.rollback)
     later.start()
-    with app.app_context(), migrating.alone():
+    with app.app_context(), lock.alone():
         later.join(0)
         assert not other.in_transaction()
 

@@ -126,3 +126,18 @@ def test_a_process_that_died_while_it_checked_counts_as_a_failure(app):
             db.session.execute(update(Event).values(time=throttle.now() - timedelta(seconds=throttle.PATIENCE + 1)))
             db.session.commit()
     assert attempt(app, name="bob", password=PASSWORD).status_code == 429
+
+
+@pytest.mark.parametrize("first", ["pages", "api"])
+def test_pages_and_the_api_count_together(app, first):
+    def ask(password):
+        headers = {"environ_overrides": {"REMOTE_ADDR": "192.0.2.1"}}
+        entry = {"title": "T", "body": "x"}
+        return app.test_client().post("/api/entries", json=entry, auth=("Ada", password), **headers)
+
+    ways = [lambda password: attempt(app, password=password), ask]
+    guess, other = ways if first == "pages" else reversed(ways)
+    assert {guess("wrong password").status_code for _ in range(5)} <= {400, 401}
+    response = other(PASSWORD)
+    assert response.status_code == 429
+    assert 890 <= int(response.headers["Retry-After"]) <= 900

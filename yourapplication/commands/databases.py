@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .. import schema
 from ..errors import Refused
+from ..revisions import head
 
 revisions = AppGroup("db", help="The databases' revisions, bind by bind.")
 BIND = click.Choice([bind.name for bind in schema.BINDS])
@@ -33,7 +34,7 @@ def current() -> None:
                 found = schema.current(connection, bind) or "none"
         except SQLAlchemyError as error:
             raise Refused(f"the database of bind {bind.name} cannot be used: {schema.plainly(error)}") from error
-        click.echo(f"{bind.name}\t{found}\tneeds {schema.head(bind.name)}")
+        click.echo(f"{bind.name}\t{found}\tneeds {head(bind.name)}")
 
 
 @revisions.command("upgrade")
@@ -85,7 +86,8 @@ def backup(file: Path) -> None:
 @with_appcontext
 def restore(file: Path) -> None:
     """Make the databases, which must be empty, from FILE."""
-    from .. import backup, migrating
+    from .. import backup
+    from ..lock import alone
 
-    with migrating.alone():
+    with alone():
         click.echo(f"restored {', '.join(backup.restore(file))}")
