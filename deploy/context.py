@@ -23,6 +23,7 @@ class Context:
     previous: Release | None  # the release that serves now
     supervisor_venv: Path
     frontend_binary: str = ""
+    leaving: list[int] = dataclasses.field(default_factory=list)  # the front end's processes before it was reloaded
     commands: list[str] = dataclasses.field(default_factory=list)  # the application's Flask commands
 
     @property

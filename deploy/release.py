@@ -11,7 +11,6 @@ from typing import Any
 from .settings import Settings
 
 
-
 @dataclasses.dataclass(frozen=True)
 class Target:
     """What a request passes through: the adapter, the front end, and the protocol between them."""

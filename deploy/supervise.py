@@ -54,17 +54,16 @@ def pid(root: Root) -> int | None:
     """The supervisor's process id, None when it does not run: a number reused by another program does not count."""
     try:
         number = int((root.supervisor / "circus.pid").read_text())
-        command = Path(f"/proc/{number}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError, ValueError):
+    except (FileNotFoundError, ValueError):
         return None
-    return number if str(root.supervisor).encode() in command else None
+    return number if str(root.supervisor).encode() in _command(number) else None
 
 
 def venv(root: Root) -> Path:
     """The environment of the running supervisor, or one that it can be started from; raises Failed without any."""
     number = pid(root)
     if number is not None:
-        program = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")[0].decode()
+        program = _command(number).split(b"\0")[0].decode()
         return Path(program).parent.parent
     for found in root.venvs.glob("*/bin/circusd"):
         return Path(found).parent.parent
@@ -92,6 +91,34 @@ def processes(host: Local, root: Root) -> list[tuple[str, str, list[int]]]:
         pids: Any = control(host, root, environment, "list", name)["pids"]
         found.append((name, state, pids))
     return found
+
+
+def workers(root: Root) -> list[int]:
+    """The front end's own processes, which serve its connections; after a reload, others do."""
+    config = str(root.current / "frontend" / "server.conf").encode()
+    servers = [child for child in _children(pid(root)) if config in _command(child)]
+    return [worker for server in servers for worker in _children(server)]
+
+
+def await_end(numbers: list[int], seconds: int) -> None:
+    """Wait until the processes have ended, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while any(map(_command, numbers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _children(number: int | None) -> list[int]:
+    return [
+        int(child) for path in Path(f"/proc/{number}/task").glob("*/children") for child in path.read_text().split()
+    ]
+
+
+def _command(number: int) -> bytes:
+    """Empty when there is no such process any more."""
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def stop(host: Local, root: Root, venv: Path, patience: int) -> None:

@@ -9,9 +9,14 @@ from . import verify
 
 
 def do(ctx: Context) -> str:
-    """Stop the old processes; where both releases accepted on one socket, only now can all answers be the new one's."""
+    """Stop the old processes; where both releases accepted on one socket, only now can all answers be the new one's.
+
+    A front end that was reloaded finishes its requests with its former processes, some of which it has not passed on
+    yet: nginx and lighttpd first read an upload to its end. So those processes go first.
+    """
     if ctx.previous is None:
         return ""
+    supervise.await_end(ctx.leaving, ctx.previous.settings.graceful_timeout)
     _apply(ctx, ctx.after)
     verify.expect(ctx, verify.IN_A_ROW)
     return ctx.previous.id

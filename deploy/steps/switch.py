@@ -10,6 +10,7 @@ from ..release import Release
 
 def do(ctx: Context) -> str:
     """One os.replace, then a graceful reload of the front end, or its start when it is another one."""
+    ctx.leaving = supervise.workers(ctx.root)
     point(ctx.root.current, ctx.release.folder)
     return _serve(ctx, ctx.switched, ctx.release)
 
