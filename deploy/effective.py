@@ -11,7 +11,7 @@ from typing import Any
 from . import bundle
 from .release import Release
 
-SECRET = re.compile(r"SECRET_KEY|PASSWORD|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
+SECRET = re.compile(r"KEY|PASSW|PASSPHRASE|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
 CREDENTIALS = re.compile(r"(://[^/?#:@]*):.*@")  # of a URL, whose password is hidden
 PREFIX = "FLASK_"  # of the variables that Flask reads its configuration from
 

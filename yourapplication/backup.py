@@ -111,7 +111,9 @@ def _scratch(parent: Path | None):  # type: ignore[no-untyped-def]
     try:
         folder = Path(tempfile.mkdtemp(prefix=".backup-", dir=parent))
     except OSError as error:
-        raise Refused(f"the folder {parent} cannot be written: {error.strerror}") from error
+        raise Refused(
+            f"the folder {parent} cannot be written ({error.strerror}): name one that you may write"
+        ) from error
     try:
         yield folder
     finally:
@@ -138,7 +140,10 @@ def _unpack(source: Path, folder: Path) -> dict[str, dict[str, str | None]]:
         raise Refused(f"{source} does not exist: name a file that flask backup made")
     try:
         with tarfile.open(source, mode="r:") as tar:
-            tar.extractall(folder, filter="data")
+            for member in tar:  # Python 3.11.2 has no filter="data"
+                if member.isfile() and "/" not in member.name:
+                    with tar.extractfile(member) as held, open(folder / member.name, "wb") as copy:
+                        shutil.copyfileobj(held, copy)
         contents: dict[str, dict[str, str | None]] = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
     except (OSError, tarfile.TarError, ValueError) as error:
         raise Refused(f"{source} is not a file that flask backup made: {error}") from error

@@ -3,6 +3,7 @@ the secrets file that it names, FLASK_* variables. Read by create_app; a mistake
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import secrets
@@ -17,6 +18,7 @@ from .sources import kept_key, read_json, read_own, read_secrets
 
 ENVIRONMENTS = ("development", "testing", "production")
 KEY_LENGTH = 32
+SIMILAR = 0.87  # of two names, as difflib has it: then one of them is misspelt
 FORM_LIMIT = 2 * 1024 * 1024  # bytes: the longest entry, percent-encoded, and then some
 EXAMPLE_KEY = re.compile(r"change.?me|change.?this|example|replace|placeholder|secret.?key|your.?secret|insecure", re.I)
 
@@ -96,9 +98,12 @@ def choose(wanted: str | None, instance: Path) -> str:
 
 
 def _apply(app: Flask, values: dict[str, Any], where: str) -> None:
+    known = {*app.config, "SQLALCHEMY_BINDS", "SECRETS_FILE"}
     for key in values:
         if not key.isupper():
             raise Refused(f"{where}{key} is no setting: names are written in capitals, as {key.upper()}")
+        if key not in known and (near := difflib.get_close_matches(key, known, 1, SIMILAR)):
+            raise Refused(f"{where}{key} is no setting: did you mean {near[0]}?")
     app.config.update(values)
 
 

@@ -17,7 +17,7 @@ from .errors import Refused
 
 BUSY_TIMEOUT = 15  # seconds to wait for another process's write
 CONNECT_TIMEOUT = 5  # seconds to wait for a server that does not answer
-KINDS = ("sqlite", "postgresql")
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
 AUDIT = "audit"  # the bind of what has happened; all else is in the default one
 
 
@@ -82,11 +82,9 @@ def _url(name: str, value: Any) -> URL:
         url = make_url(value)
     except ArgumentError as error:  # the value itself may hold a password
         raise Refused(f"{name} is no database URL: sqlite:////absolute/path, for example") from error
-    if url.get_backend_name() not in KINDS:
-        raise Refused(f"{name} names {url.get_backend_name()}: it may be {' or '.join(KINDS)}")
-    if url.drivername == "postgresql":
-        return url.set(drivername="postgresql+psycopg")
-    return url
+    if url.drivername not in DRIVERS:
+        raise Refused(f"{name} names {url.drivername}: it may be sqlite or postgresql")
+    return url.set(drivername=DRIVERS[url.drivername])
 
 
 def sqlite_file(url: URL) -> Path | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from sqlalchemy import (
     Boolean,
     Column,
@@ -81,9 +81,12 @@ def guard() -> None:
             raise ServiceUnavailable(f"{reason[0].upper()}{reason[1:]}.", retry_after=RETRY)
 
 
-def unready() -> str:
-    """Why the databases cannot serve this release, bind by bind; empty when they can."""
-    return "; ".join(reason for bind in BINDS if (reason := _reason(bind)))
+def unready(details: bool = False) -> str:
+    """Why the databases cannot serve this release, bind by bind; empty when they can.
+
+    What a database itself says of an outage, with its address perhaps, is for administrators: else it is logged.
+    """
+    return "; ".join(reason for bind in BINDS if (reason := _reason(bind, details)))
 
 
 def _right(bind: Bind) -> bool:
@@ -95,7 +98,7 @@ def _right(bind: Bind) -> bool:
         return False  # unready() finds out why
 
 
-def _reason(bind: Bind) -> str:
+def _reason(bind: Bind, details: bool) -> str:
     where = f"the database of bind {bind.name}"
     try:
         with bind.engine.connect() as connection:
@@ -110,7 +113,10 @@ def _reason(bind: Bind) -> str:
             return "" if ahead(connection, bind, found) else (
                 f"{where} is at revision {found}, which this release does not know: it needs {needed}")  # fmt: skip
     except SQLAlchemyError as error:
-        return f"{where} cannot be used ({plainly(error)}): if it has not been made yet, run {COMMAND}"
+        if not details:
+            current_app.logger.error("%s cannot be used: %s", where, plainly(error))
+        why = plainly(error) if details else "the log says why"
+        return f"{where} cannot be used ({why}): if it has not been made yet, run {COMMAND}"
 
 
 def plainly(error: SQLAlchemyError) -> str:

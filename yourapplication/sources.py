@@ -42,6 +42,8 @@ def read_secrets(name: object) -> dict[str, Any]:
             return _object(file.read(), Path(name))
     except FileNotFoundError as error:
         raise Refused(f'the secrets file {name} does not exist: it holds {{"SECRET_KEY": ...}}, mode 0600') from error
+    except PermissionError as error:
+        raise Refused(f"the secrets file {name} cannot be read: it must belong to the user who runs this") from error
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"the secrets file {name} cannot be read: {error}") from error
 

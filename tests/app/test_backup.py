@@ -44,7 +44,7 @@ def elsewhere(engine, tmp_path, request):
 
 def test_a_backup_is_restored_elsewhere(site, elsewhere, project):
     made = site("backup", "kept.backup")
-    assert (made.returncode, made.stdout, made.stderr) == (0, "kept.backup holds default, audit\n", "")
+    assert (made.returncode, made.stdout, made.stderr) == (0, f"{project}/kept.backup holds default, audit\n", "")
     assert stat.S_IMODE((project / "kept.backup").stat().st_mode) == 0o600
     assert site("user", "add", "eve", input=PASSWORD).returncode == 0
     restored = site("restore", "kept.backup", env=elsewhere)
@@ -59,7 +59,10 @@ def test_nothing_is_overwritten(site, elsewhere, project):
     assert site("backup", "kept.backup").returncode == 0
     before = (project / "kept.backup").read_bytes()
     again = site("backup", "kept.backup")
-    assert (again.returncode, again.stderr) == (2, "Error: kept.backup exists: a backup overwrites nothing\n")
+    assert (again.returncode, again.stderr) == (
+        2,
+        f"Error: {project}/kept.backup exists: a backup overwrites nothing\n",
+    )
     assert (project / "kept.backup").read_bytes() == before
     result = site("restore", "kept.backup")
     assert result.returncode == 2
@@ -134,7 +137,10 @@ def test_a_full_disk_leaves_no_half_backup(site, project, uri):
         largest = max(member.size for member in archive)
     whole = (project / "whole.backup").stat().st_size
     result = limited(project, uri, (largest + whole) // 2, "backup", "half.backup")
-    assert (result.returncode, result.stderr) == (2, "Error: half.backup cannot be written: File too large\n")
+    assert (result.returncode, result.stderr) == (
+        2,
+        f"Error: {project}/half.backup cannot be written: File too large\n",
+    )
     assert [path.name for path in project.glob("*backup*")] == ["whole.backup"]
 
 

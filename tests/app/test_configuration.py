@@ -121,6 +121,9 @@ def test_an_unknown_environment_is_refused(make, instance, monkeypatch, source):
             '{"application": {"secret_key": "x"}}', "names are written in capitals, as SECRET_KEY", id="small"
         ),
         pytest.param(None, "does not exist: every environment has its file in config/", id="absent"),
+        pytest.param(
+            '{"application": {"SQLALCHEMY_DATABSE_URI": "x"}}', "did you mean SQLALCHEMY_DATABASE_URI", id="misspelt"
+        ),
         pytest.param('{"application": {"SQLALCHEMY_DATABASE_URI": "nonsense"}}', "no database URL", id="database"),
     ],
 )

@@ -28,7 +28,7 @@ def test_a_missing_database_is_not_made_by_asking(make, instance):
     response = client.get("/readyz")
     assert response.status_code == 503
     for bind in ("default", "audit"):
-        assert f"the database of bind {bind} cannot be used (unable to open database file)" in response.json["reason"]
+        assert f"the database of bind {bind} cannot be used (the log says why)" in response.json["reason"]
     assert "flask --app yourapplication init-db" in response.json["reason"]
     page = client.get("/")
     assert (page.status_code, page.headers["Retry-After"]) == (503, "10")
@@ -37,13 +37,15 @@ def test_a_missing_database_is_not_made_by_asking(make, instance):
     assert [path.name for path in folder.iterdir()] == ["config.json"]
 
 
-def test_a_server_that_is_away_is_the_reason(make, monkeypatch):
+def test_a_server_that_is_away_is_the_reason_and_what_it_says_is_for_the_log(make, monkeypatch, caplog):
     monkeypatch.setenv("FLASK_SQLALCHEMY_DATABASE_URI", "postgresql://somebody:pass-word@127.0.0.1:1/x")
     client = make("testing").test_client()
     for response in (client.get("/readyz"), client.get("/"), client.get("/api/entries")):
         assert response.status_code == 503
-        assert "onnection refused" in response.text
-        assert "pass-word" not in response.text
+        assert "database of bind default cannot be used (the log says why)" in response.text
+        assert "127.0.0.1" not in response.text
+        assert "onnection refused" in caplog.text
+        assert "pass-word" not in response.text + caplog.text
 
 
 def test_databases_are_ready_as_soon_as_they_are_made(make, uri):
@@ -92,13 +94,13 @@ def test_a_missing_table_is_the_reason(client, sql, table, bind):
     assert response.json["reason"] == f"the database of bind {bind} lacks {table}: restore a backup"
 
 
-def test_a_file_that_is_no_database_is_the_reason(make, instance, monkeypatch):
+def test_a_file_that_is_no_database_is_the_reason(make, instance, monkeypatch, caplog):
     path = instance().with_name("x.db")
     path.write_text("not a database, but long enough to be read as the header of one" * 20)
     monkeypatch.setenv("FLASK_SQLALCHEMY_DATABASE_URI", f"sqlite:///{path}")
     response = make("testing").test_client().get("/readyz")
     assert response.status_code == 503
-    assert "file is not a database" in response.json["reason"]
+    assert "file is not a database" in caplog.text
 
 
 @pytest.mark.parametrize("expands", [True, False], ids=["adds", "removes"])

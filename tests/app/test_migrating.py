@@ -192,7 +192,7 @@ def test_each_bind_may_have_a_database_of_its_own(flask, uri, sql, project, tmp_
     assert flask("user", "add", "ada", input=PASSWORD, env=environment).returncode == 0
     assert "user added as author\tada" in flask("audit", env=environment).stdout
     assert (tmp_path / "other folder" / "audit #1 100%.sqlite").exists()
-    assert flask("backup", "copy", env=environment).stdout == "copy holds default, audit\n"
+    assert flask("backup", "copy", env=environment).stdout == f"{project}/copy holds default, audit\n"
 
 
 def test_the_models_are_what_the_migrations_make(app):

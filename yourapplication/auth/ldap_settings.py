@@ -22,13 +22,15 @@ def check(config: Mapping[str, Any]) -> None:
     for name, default in DIRECTORY.items():
         wanted, kind = type(default), type(config[name])
         if kind is not wanted and not (name == "LDAP_TIMEOUT" and kind in (int, float)):
-            raise Refused(f"{name} is a {kind.__name__}: it must be a {wanted.__name__}")  # never its value: a secret
-    if not (find_spec("ldap") and find_spec("_ldap")):
-        raise Refused("LDAP_URI needs python-ldap: install libldap-dev libsasl2-dev gcc python3-dev, and use "
-                      "requirements/ldap.txt instead of requirements/production.txt in requirements.txt")  # fmt: skip
+            raise Refused(
+                f"{name} is of type {kind.__name__}: it must be {wanted.__name__}"
+            )  # never its value: a secret
     _check_server(config)
     _check_search(config)
     _check_roles(config)
+    if not (find_spec("ldap") and find_spec("_ldap")):
+        raise Refused("LDAP_URI needs python-ldap: install libldap-dev libsasl2-dev gcc python3-dev, and use "
+                      "requirements/ldap.txt instead of requirements/production.txt in requirements.txt")  # fmt: skip
 
 
 def _check_server(config: Mapping[str, Any]) -> None:

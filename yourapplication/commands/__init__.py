@@ -10,7 +10,7 @@ from ..errors import Refused
 
 def ready() -> None:
     """Raises Refused when the databases are not as this release expects."""
-    if reason := schema.unready():
+    if reason := schema.unready(details=True):
         raise Refused(reason)
 
 

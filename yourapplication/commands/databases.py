@@ -68,6 +68,8 @@ def migrate(message: str) -> None:
     """Write a migration for each bind whose models differ from its database."""
     from .. import migrating
 
+    if not message.strip():
+        raise Refused("the message is empty: say what the migration does, in a few words")
     migrating.revise(message, click.echo)
 
 
@@ -78,7 +80,7 @@ def backup(file: Path) -> None:
     """Write all databases into FILE, which must not exist; the site may go on meanwhile."""
     from .. import backup
 
-    click.echo(f"{file} holds {', '.join(backup.save(file))}")
+    click.echo(f"{file.absolute()} holds {', '.join(backup.save(file.absolute()))}")
 
 
 @click.command("restore")
