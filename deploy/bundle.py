@@ -6,27 +6,22 @@ import grp
 import importlib
 import json
 import pwd
-import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from . import frontends
+from . import frontends, instance
 from .adapters import ADAPTERS
-from .adapters.options import Options
 from .errors import Refused
 from .files import File
-from .release import Release, Root, Target
-from .settings import Settings, read_json
+from .release import Release, Target
+from .settings import Settings
 from .supervisors import circus
 from .supervisors.process import Process
 
 # The front end that goes with what an adapter speaks first, when FRONTEND is not given.
 NATURAL = {"http": "none", "fastcgi": "nginx", "cgi": "apache", "wsgi": "apache"}
 PUBLIC = circus.PUBLIC  # the fragment of whoever listens on the public address
-DATABASE, BINDS = "SQLALCHEMY_DATABASE_URI", "SQLALCHEMY_BINDS"  # Flask-SQLAlchemy's
-UNCONFIGURED = "sqlite:///yourapplication.sqlite"  # so that the data outlives releases all the same
-RELATIVE = re.compile("sqlite:///(?!/)")
 STARTED_BY_FRONTEND = ("cgi", "wsgi")  # protocols without a process of their own between front end and application
 SOCKET_PATH_LIMIT = 107  # bytes: sun_path in unix(7), less its terminator
 
@@ -80,61 +75,13 @@ def owner(release: Release) -> str:
 def build(release: Release, project: Path, mod_wsgi: str = "") -> list[File]:
     """Every file that is rendered into the release, below its folder."""
     return [
-        File("instance/serve.json", _json(options(release)._asdict())),
-        File("instance/config.json", _json(application_config(release, project))),
+        File("instance/serve.json", _json(instance.options(release)._asdict())),
+        File("instance/config.json", _json(instance.config(release, project))),
         File("instance/deploy.json", release.as_json()),
         *(File(f"frontend/{file.name}", file.content, file.mode) for file in frontend(release, project, mod_wsgi)),
         *(File(f"supervisor/{file.name}", file.content, file.mode) for file in fragments(release)),
         *entry_files(release, project),
     ]
-
-
-def options(release: Release) -> Options:
-    """What the release tells its adapter."""
-    settings, target = release.settings, release.target
-    shared = set(Options._fields) & Settings.model_fields.keys() - {"mount"}
-    return Options(
-        adapter=target.adapter,
-        release=release.id,
-        mount=settings.prefix,
-        proxied=target.protocol == "http" and not target.standalone,
-        named=not target.standalone,
-        listen=f"{settings.address}:{settings.port}" if target.standalone else release.upstream,
-        run=str(release.root.run / release.id),
-        **{name: getattr(settings, name) for name in shared},
-    )
-
-
-def application_config(release: Release, project: Path) -> dict[str, Any]:
-    """What the release tells the application: only what config/<environment>.json cannot know.
-
-    A relative SQLite URI is placed in the site's data folder, so that the data outlives the release.
-    """
-    application = {DATABASE: UNCONFIGURED, **configured(project, release.environment)}
-    placed = {key: _placed(value, release.root) for key, value in application.items()}
-    return {
-        **{key: value for key, value in placed.items() if value != application[key]},
-        "ENVIRONMENT": release.environment,
-        "SECRETS_FILE": str(release.root.secrets),
-        "LOG_FILE": str(release.root.requests),
-        "BACKUP_FOLDER": str(release.root.backups),
-        "RELEASE": release.id,
-        "ADAPTER": release.target.adapter,
-    }
-
-
-def configured(project: Path, environment: str) -> dict[str, Any]:
-    """The application's section of config/<environment>.json."""
-    section: dict[str, Any] = read_json(project / "config" / f"{environment}.json", f"config/{environment}.json").get(
-        "application", {}
-    )
-    return section
-
-
-def _placed(value: Any, root: Root) -> Any:
-    if isinstance(value, dict):
-        return {key: _placed(inner, root) for key, inner in value.items()}
-    return RELATIVE.sub(f"sqlite:///{root.data}/", value) if isinstance(value, str) else value
 
 
 def static_folder(folder: Path, application: str) -> Path | None:

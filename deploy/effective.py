@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from . import bundle
+from . import instance
 from .release import Release
 
 SECRET = re.compile(r"KEY|PASSW|PASSPHRASE|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
@@ -23,7 +23,7 @@ def values(release: Release, project: Path) -> Sections:
 
     What stands in the secrets file of the site is not shown: `flask config` says it, masked, as the live release.
     """
-    application = bundle.configured(project, release.environment) | bundle.application_config(release, project)
+    application = instance.configured(project, release.environment) | instance.config(release, project)
     return {"application": masked(application), "deploy": masked(release.settings.model_dump())}
 
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from . import logs
 from .errors import Failed
 from .files import File, keep_only, write
-from .hosts import Local, tail
+from .hosts import Local
 from .release import Root
 from .supervisors import circus
 
 START_SECONDS = 15
-MARKS = "marks.json"
 
 
 def apply(host: Local, root: Root, venv: Path, fragments: list[File], patience: int) -> bool:
@@ -78,7 +76,9 @@ def control(host: Local, root: Root, venv: Path, *words: str, timeout: int = 10)
     except (IndexError, ValueError) as error:
         raise Failed(f"the supervisor answered {done.stdout!r} to {' '.join(words)}") from error
     if answer.get("status") == "error":
-        raise Failed(f"the supervisor refused {' '.join(words)}: {answer.get('reason')}\n{log(root, 'supervisor')}")
+        raise Failed(
+            f"the supervisor refused {' '.join(words)}: {answer.get('reason')}\n{logs.said(root, 'supervisor')}"
+        )
     return answer
 
 
@@ -127,56 +127,8 @@ def stop(host: Local, root: Root, venv: Path, patience: int) -> None:
     deadline = time.monotonic() + patience + START_SECONDS
     while running(root):
         if time.monotonic() > deadline:
-            raise Failed(f"the supervisor, process {pid(root)}, did not stop\n{log(root, 'supervisor')}")
+            raise Failed(f"the supervisor, process {pid(root)}, did not stop\n{logs.said(root, 'supervisor')}")
         time.sleep(0.05)
-
-
-def log(root: Root, *names: str) -> str:
-    """What the named logs have said since `mark`, the last lines of each, headed by its path."""
-    marks = json.loads((root.supervisor / MARKS).read_text()) if (root.supervisor / MARKS).exists() else {}
-    said = []
-    for name in names:
-        path = root.logs / f"{name}.log"
-        if path.exists():
-            with open(path, "rb") as file:
-                file.seek(marks.get(name, 0))
-                text = tail(file.read().decode("utf-8", "replace"))
-            said += [f"{path}:\n{text}"] if text else []
-    return "\n".join(said) or f"the logs in {root.logs} say nothing"
-
-
-def mark(root: Root) -> None:
-    """Remember where the logs end, so that a failure shows what it said and not what an earlier one did."""
-    sizes = {path.stem: path.stat().st_size for path in root.logs.glob("*.log")}
-    write(root.supervisor, [File(MARKS, json.dumps(sizes))])
-
-
-@contextlib.contextmanager
-def announcements(host: Local, root: Root) -> Iterator[socket.socket]:
-    """The socket on which processes say that they are ready (sd_notify(3)), while the block runs."""
-    path = root.sockets / circus.NOTIFY
-    path.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        channel.bind(str(path))
-        path.chmod(0o777)  # the folder keeps strangers out
-        try:
-            yield channel
-        finally:
-            path.unlink(missing_ok=True)
-
-
-def await_ready(channel: socket.socket, count: int, seconds: int, root: Root) -> None:
-    """Wait until `count` processes are ready; raises Failed with the reason that one gave, or with the log."""
-    deadline = time.monotonic() + seconds
-    while count > 0:
-        channel.settimeout(max(deadline - time.monotonic(), 0.001))
-        try:
-            message = channel.recv(65536).decode("utf-8", "replace")
-        except TimeoutError as error:
-            raise Failed(f"{count} processes were not ready within {seconds} s\n{log(root, 'application')}") from error
-        if message.startswith("ERRNO="):
-            raise Failed(message.partition("STATUS=")[2])
-        count -= message == "READY=1"
 
 
 def _start(host: Local, root: Root, venv: Path) -> None:
@@ -189,5 +141,5 @@ def _start(host: Local, root: Root, venv: Path) -> None:
         if done.returncode == 0 and running(root):
             return
         if time.monotonic() > deadline:
-            raise Failed(f"the supervisor did not start\n{log(root, 'supervisor')}")
+            raise Failed(f"the supervisor did not start\n{logs.said(root, 'supervisor')}")
         time.sleep(0.05)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from .. import bundle, supervise
+from .. import bundle, logs, readiness, supervise
 from ..context import Context
 
 
 def do(ctx: Context) -> str:
     """Raises Failed when a process does not become ready."""
-    supervise.mark(ctx.root)
+    logs.mark(ctx.root)
     process, settings = bundle.process(ctx.release), ctx.release.settings
-    with supervise.announcements(ctx.host, ctx.root) as channel:
+    with readiness.announcements(ctx.host, ctx.root) as channel:
         supervise.apply(ctx.host, ctx.root, ctx.supervisor_venv, ctx.started, settings.graceful_timeout)
         announced = process.announced if process else 0
-        supervise.await_ready(channel, announced, settings.start_timeout, ctx.root)
+        readiness.await_ready(channel, announced, settings.start_timeout, ctx.root)
     return f"{announced} processes ready" if announced else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import time
 
-from .. import supervise
+from .. import logs
 from ..context import Context
 from ..errors import Failed
 
@@ -29,7 +29,7 @@ def expect(ctx: Context, in_a_row: int) -> str:
         wrong = _ask(ctx)
         good = 0 if wrong else good + 1
         if wrong and time.monotonic() > deadline:
-            raise Failed(f"GET {_path(ctx)} {wrong}\n{supervise.log(ctx.root, *LOGS)}")
+            raise Failed(f"GET {_path(ctx)} {wrong}\n{logs.said(ctx.root, *LOGS)}")
         if wrong:
             time.sleep(PAUSE)
     return f"GET {_path(ctx)} is answered by {ctx.release.id}"
@@ -52,7 +52,7 @@ def _ask(ctx: Context) -> str | None:
     if answered_by != ctx.release.id:
         return wrong
     if response.status >= 500:
-        raise Failed(f"GET {_path(ctx)} {wrong}\n{supervise.log(ctx.root, *LOGS)}")
+        raise Failed(f"GET {_path(ctx)} {wrong}\n{logs.said(ctx.root, *LOGS)}")
     return None
 
 

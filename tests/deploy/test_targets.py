@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import bundle, effective, frontends, plan, settings
+from deploy import bundle, effective, frontends, instance, plan, settings
 from deploy.adapters import ADAPTERS
 from deploy.errors import Refused
 from deploy.release import Release, Root
@@ -70,7 +70,7 @@ def test_a_relative_sqlite_file_is_placed_beside_the_releases():
 def test_an_unconfigured_database_is_placed_there_too(tmp_path):
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "production.json").write_text('{"application": {"SQLALCHEMY_DATABASE_URL": "sqlite:///x"}}')
-    config = bundle.application_config(release("gunicorn", "none"), tmp_path)
+    config = instance.config(release("gunicorn", "none"), tmp_path)
     assert config["SQLALCHEMY_DATABASE_URI"] == "sqlite:////srv/site/shared/data/yourapplication.sqlite"
 
 
@@ -145,7 +145,7 @@ def test_relative_databases_are_placed_beside_the_releases(tmp_path):
     drafted = plan.draft(
         root, PROJECT, "production", chosen, bundle.target("gunicorn", chosen), Path("python3"), "", "x"
     )
-    made = bundle.application_config(drafted, tmp_path)
+    made = instance.config(drafted, tmp_path)
     assert made["SQLALCHEMY_BINDS"] == {"audit": f"sqlite:///{root.data}/audit.sqlite"}
     assert "SQLALCHEMY_DATABASE_URI" not in made
     assert made["LOG_FILE"] == f"{root.requests}"
