@@ -7,7 +7,7 @@ DEPLOY := $(VENV)/bin/python -m deploy
 GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help deploy live venv run migration test system status logs stop rollback releases flask samples schema requirements bench matrix lint
+.PHONY: help deploy live venv run migration test system status logs start stop rollback releases flask samples schema requirements bench matrix lint
 .SUFFIXES:
 
 help:  ## this list
@@ -24,9 +24,10 @@ status: live  ## what is live (like the next four, of the site in ROOT=)
 logs: live  ## follow all its logs
 rollback: live  ## go back to the release before, or to RELEASE=
 releases: live  ## what was deployed, by whom, and what is kept
-stop: live  ## end it; make deploy-... starts it again
+start: live  ## start it again after a stop or a reboot, as it was
+stop: live  ## end it; what is on disk stays
 live: venv
-	@$(DEPLOY) $(filter status logs rollback releases stop,$(MAKECMDGOALS)) $(GIVEN)
+	@$(DEPLOY) $(filter status logs rollback releases start stop,$(MAKECMDGOALS)) $(GIVEN)
 
 flask: venv  ## a Flask command with the live release's settings: make flask CMD="user add ada --role admin"
 	@$(DEPLOY) flask $(GIVEN) -- $(CMD)

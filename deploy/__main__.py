@@ -81,6 +81,15 @@ def status(request: Request) -> int:
     return 0
 
 
+def start(request: Request) -> int:
+    """start what was stopped, the release that was live last; nothing when it runs"""
+    root, release = _live(request)
+    if supervise.running(root):
+        print(f"it runs: {release.url}")
+        return 0
+    return _roll_out(plan.rollback(request.host, request.project, root, release), steps.ROLLBACK, "start")
+
+
 def stop(request: Request) -> int:
     """stop the site; what is on disk stays"""
     root, release = _live(request)
@@ -150,6 +159,7 @@ COMMANDS: dict[str, tuple[Callable[[Request], int], tuple[str, ...]]] = {
     "up": (up, ("adapter", "settings")),
     "rollback": (rollback, ("release",)),
     "status": (status, ()),
+    "start": (start, ()),
     "stop": (stop, ()),
     "releases": (releases, ()),
     "logs": (logs, ("once",)),

@@ -82,14 +82,19 @@ def test_rollback_status_releases_and_logs(site):
     assert "supervisor.log" in logs.stdout
 
 
-def test_stop_ends_everything_and_a_deployment_starts_again(site):
-    site.live("gevent")
+def test_stop_ends_everything_and_start_or_a_deployment_begins_again(site):
+    release = site.live("gevent")
+    assert site.run("start").stdout.startswith("it runs: http://")
     pid = int((site.root / "run" / "supervisor" / "circus.pid").read_text())
     assert site.run("stop").returncode == 0
     with pytest.raises(ConnectionRefusedError):
         site.get()
     assert not alive(pid)
     assert site.run("status").returncode == 1
+    assert site.run("stop").returncode == 0
+    done = site.run("start")
+    assert (done.returncode, f"release {release} adapter gevent" in done.stdout) == (0, True), done.stderr
+    assert site.get()[:2] == (200, release)
     assert site.run("stop").returncode == 0
     site.live("gevent")
     assert site.get()[0] == 200
