@@ -34,10 +34,10 @@ class PostgreSQL(NamedTuple):
         return subprocess.run(words, text=True, capture_output=True, check=True).stdout.strip()
 
     @contextlib.contextmanager
-    def database(self) -> Iterator[str]:
-        """The URL of an empty database."""
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The URL of a database of its own: an empty one, or a copy of the one named."""
         name = f"test_{secrets.token_hex(6)}"
-        self.run("postgres", f"CREATE DATABASE {name}")
+        self.run("postgres", f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         try:
             yield self.url(name)
         finally:

@@ -13,6 +13,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 COPIED = ("yourapplication", "config", "requirements", "Makefile", "requirements.txt", "pyproject.toml")
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}  # of no make around us
 ASK = """
 from yourapplication import app
 from yourapplication.database import db
@@ -40,7 +41,8 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_a_migration_says_what_it_does(checkout):
-    done = subprocess.run(["make", "migration"], cwd=checkout, text=True, capture_output=True, check=False)
+    words = ["make", "migration"]
+    done = subprocess.run(words, cwd=checkout, env=ENVIRONMENT, text=True, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith('say what it does: make migration MESSAGE="where it was"\n')
     assert not (checkout / "instance").exists()
@@ -51,11 +53,10 @@ def test_start_your_own(checkout):
     block = re.search("```sh\n(.*?)```", text, re.DOTALL)[1]
     typed = [line for line in block.splitlines() if line != "END"]
     assert len(typed) < 10
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
     def run(*words, **options):
         done = subprocess.run(
-            words, cwd=checkout, env=environment, text=True, capture_output=True, check=False, **options
+            words, cwd=checkout, env=ENVIRONMENT, text=True, capture_output=True, check=False, **options
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
 from yourapplication import create_app, migrating
-from yourapplication.auth import passwords
 from yourapplication.auth.models import User
 from yourapplication.database import db
 
@@ -101,14 +101,46 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def uri(engine: str, project: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The default bind's URI, of a database without a schema, which is what create_app will find."""
+    """The default bind's URI, which is what create_app will find: of a database without a schema, but for `app`."""
+    template = request.getfixturevalue(f"{engine}_template") if "app" in request.fixturenames else None
     with contextlib.ExitStack() as stack:
         if engine == "sqlite":
             found = f"sqlite:///{project}/instance/{engine}.db"
+            if template:
+                shutil.copytree(template, project / "instance", dirs_exist_ok=True)
         else:
-            found = stack.enter_context(request.getfixturevalue("server").database())
+            found = stack.enter_context(request.getfixturevalue("server").database(*([template] if template else [])))
         monkeypatch.setenv("FLASK_SQLALCHEMY_DATABASE_URI", found)
         yield found
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of migrated databases with one user: to migrate for each test takes its time."""
+    folder = tmp_path_factory.mktemp("template")
+    fill(f"sqlite:///{folder}/sqlite.db")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(server: PostgreSQL) -> Iterator[str]:
+    """The name of such a database."""
+    with server.database() as uri:
+        fill(uri)
+        yield uri.rpartition("/")[2]
+
+
+def fill(uri: str) -> None:
+    """Migrate the databases and add ada."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FLASK_SQLALCHEMY_DATABASE_URI", uri)
+        app = create_app("testing")
+    with app.app_context():
+        migrating.upgrade(lambda line: None)
+        db.session.add(User(name="ada", password_hash=hash_of(PASSWORD)))
+        db.session.commit()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 @pytest.fixture
@@ -129,18 +161,13 @@ def sql(uri: str) -> Callable[..., list[Any]]:
 @pytest.fixture
 def app(make: Callable[..., Flask], uri: str) -> Flask:
     """The application with migrated databases and one user, ada."""
-    app = make("testing")
-    with app.app_context():
-        migrating.upgrade(lambda line: None)
-        db.session.add(User(name="ada", password_hash=hash_of(PASSWORD)))
-        db.session.commit()
-    return app
+    return make("testing")
 
 
 @functools.cache
 def hash_of(password: str) -> str:
-    """Made once, as it takes its time."""
-    return passwords.hashed(password)
+    """Made once, as it takes its time; as passwords.py makes them, whatever a test has put in its place."""
+    return PasswordHasher().hash(password)
 
 
 @pytest.fixture

@@ -25,10 +25,8 @@ with app.app_context():
 
 
 @pytest.fixture
-def site(flask, uri):
-    """Databases with one user."""
-    assert flask("init-db").returncode == 0
-    assert flask("user", "add", "ada", input=PASSWORD).returncode == 0
+def site(flask, app):
+    """The command line on databases with one user, ada."""
     return flask
 
 
@@ -43,6 +41,7 @@ def elsewhere(engine, tmp_path, request):
 
 
 def test_a_backup_is_restored_elsewhere(site, elsewhere, project):
+    assert site("user", "role", "ada", "author").returncode == 0
     made = site("backup", "kept.backup")
     assert (made.returncode, made.stdout, made.stderr) == (0, f"{project}/kept.backup holds default, audit\n", "")
     assert stat.S_IMODE((project / "kept.backup").stat().st_mode) == 0o600
@@ -50,7 +49,7 @@ def test_a_backup_is_restored_elsewhere(site, elsewhere, project):
     restored = site("restore", "kept.backup", env=elsewhere)
     assert (restored.returncode, restored.stdout, restored.stderr) == (0, "restored default, audit\n", "")
     assert site("user", "list", env=elsewhere).stdout == "ada\tauthor\tlocal\n"
-    assert "user added as author\tada" in site("audit", env=elsewhere).stdout
+    assert "user is now author\tada" in site("audit", env=elsewhere).stdout
     assert site("init-db", env=elsewhere).stdout.startswith("nothing to do")
     assert not list(project.glob(".backup-*"))
 

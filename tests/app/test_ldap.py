@@ -74,13 +74,12 @@ def ask(make: Callable[..., Flask], instance: Callable[..., Path]) -> Callable[.
 
 
 @pytest.fixture
-def site(uri: str, instance: Callable[..., Path], request: pytest.FixtureRequest) -> Callable[..., Flask]:
+def site(app: Flask, make: Callable[..., Flask], instance: Callable[..., Path]) -> Callable[..., Flask]:
     """site(settings) is the application with the local user ada, on each engine."""
 
     def build(settings: dict[str, Any]) -> Flask:
         instance(**settings)
-        app: Flask = request.getfixturevalue("app")
-        return app
+        return make("testing")
 
     return build
 

@@ -53,10 +53,8 @@ def migration(project):
 
 
 @pytest.fixture
-def used(flask, sql):
+def used(app, sql):
     """Databases in use: one user, one entry."""
-    assert flask("init-db").returncode == 0
-    assert flask("user", "add", "ada", input=PASSWORD).returncode == 0
     sql("INSERT INTO entry (title, body, created, author_id) VALUES ('t', 'b', '2020-01-01 00:00:00', 1)")
     return sql
 

@@ -16,10 +16,8 @@ from .conftest import PASSWORD, clean, sign_in
 
 
 @pytest.fixture
-def site(flask, uri):
-    """Databases with one user."""
-    assert flask("init-db").returncode == 0
-    assert flask("user", "add", "ada", input=PASSWORD).returncode == 0
+def site(flask, app):
+    """The command line on databases with one user, ada."""
     return flask
 
 
@@ -40,11 +38,12 @@ def test_users_are_added_and_listed(flask, uri, make):
 
 
 def test_what_is_done_to_users_is_an_event(site):
+    site("user", "add", "grace", input=PASSWORD)
     site("user", "role", "ada", "admin")
     site("user", "disable", "ada")
     lines = [line.split("\t") for line in site("audit").stdout.splitlines()]
     assert [(action, account, detail) for _, action, account, _, detail in lines] == [
-        ("user added as author", "ada", "by command"),
+        ("user added as author", "grace", "by command"),
         ("user is now admin", "ada", "by command"),
         ("user disabled", "ada", "by command"),
     ]
