@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from yourapplication import PROJECT, configuration, create_app, schema
+from yourapplication import PROJECT, configuration, create_app, schema, sources
 from yourapplication.errors import Refused
 
 
@@ -12,11 +12,11 @@ def main() -> None:
     """Serve until interrupted; exits with 2 when the configuration is production's or wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=5000, metavar="PORT", help="5000 if not given")
-    port = parser.parse_args().port
+    port, instance = parser.parse_args().port, PROJECT / "instance"
     try:
         if not 1 <= port <= 65535:
             raise Refused(f"--port is {port}: it may be 1 to 65535")
-        if configuration.choose(None, PROJECT / "instance") == "production":
+        if configuration.choose(None, instance, sources.read_own(instance)) == "production":
             raise Refused("this is for development, and the environment is production: use make deploy-<adapter>")
         app = create_app()
     except Refused as error:

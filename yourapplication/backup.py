@@ -10,6 +10,7 @@ import shutil
 import tarfile
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from flask import current_app
@@ -18,7 +19,7 @@ from sqlalchemy import URL, inspect
 from .copies import ENGINES
 from .database import sqlite_file
 from .errors import Refused
-from .schema import BINDS, Bind, current
+from .schema import BINDS, Bind
 
 CONTENTS = "contents.json"  # of an archive: member -> engine and the revision of each bind in it
 
@@ -48,7 +49,7 @@ def save(target: Path) -> list[str]:
                 continue
             member = folder / f"{binds[0].name}.{engine.suffix}"
             engine.save(url, member)
-            contents[member.name] = {bind.name: _revision(bind) for bind in binds}
+            contents[member.name] = {bind.name: bind.revision() for bind in binds}
         if not contents:
             raise Refused("there is no database yet: nothing to back up")
         try:
@@ -61,7 +62,10 @@ def save(target: Path) -> list[str]:
 
 
 def restore(source: Path) -> list[str]:
-    """Make the databases of all binds from the backup `source`; refused unless each of them is empty."""
+    """Make the databases of all binds from the backup `source`; refused unless each of them is empty.
+
+    Whoever calls it holds lock.alone, which has made SQLite's files.
+    """
     with _scratch(None) as folder:
         contents = _unpack(source, folder)
         databases = {binds[0].name: (url, binds) for url, binds in _databases().items()}
@@ -95,18 +99,13 @@ def _databases() -> dict[URL, list[Bind]]:
     return found
 
 
-def _revision(bind: Bind) -> str | None:
-    with bind.engine.connect() as connection:
-        return current(connection, bind)
-
-
 def _tables(bind: Bind) -> list[str]:
     file = sqlite_file(bind.engine.url)
     return [] if file and not file.exists() else inspect(bind.engine).get_table_names()
 
 
 @contextlib.contextmanager
-def _scratch(parent: Path | None):  # type: ignore[no-untyped-def]
+def _scratch(parent: Path | None) -> Iterator[Path]:
     """A private folder, beside the target so that it can be linked there."""
     try:
         folder = Path(tempfile.mkdtemp(prefix=".backup-", dir=parent))

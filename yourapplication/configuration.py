@@ -3,7 +3,6 @@ the secrets file that it names, FLASK_* variables. Read by create_app; a mistake
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import secrets
@@ -45,7 +44,7 @@ def configure(app: Flask, wanted: str | None, project: Path) -> None:
     """Fill app.config for the `wanted` environment, or else the one that the surroundings name."""
     instance = Path(app.instance_path)
     own = read_own(instance)
-    environment = choose(wanted, instance)
+    environment = choose(wanted, instance, own)
     app.config.update(
         SESSION_COOKIE_SAMESITE="Lax",
         SQLALCHEMY_DATABASE_URI=URL.create("sqlite", database=str(instance / f"{environment}.sqlite")),
@@ -81,9 +80,8 @@ def configure(app: Flask, wanted: str | None, project: Path) -> None:
     app.config["WTF_CSRF_SECRET_KEY"] = [*(app.config["SECRET_KEY_FALLBACKS"] or []), app.config["SECRET_KEY"]]
 
 
-def choose(wanted: str | None, instance: Path) -> str:
+def choose(wanted: str | None, instance: Path, own: dict[str, Any]) -> str:
     """The environment: what the caller wants, APPLICATION_CONFIG, instance/config.json's ENVIRONMENT, development."""
-    own = read_own(instance)
     candidates = (
         ("the environment", wanted),
         ("APPLICATION_CONFIG", os.environ.get("APPLICATION_CONFIG")),
@@ -102,9 +100,15 @@ def _apply(app: Flask, values: dict[str, Any], where: str) -> None:
     for key in values:
         if not key.isupper():
             raise Refused(f"{where}{key} is no setting: names are written in capitals, as {key.upper()}")
-        if key not in known and (near := difflib.get_close_matches(key, known, 1, SIMILAR)):
+        if key not in known and (near := _similar(key, known)):
             raise Refused(f"{where}{key} is no setting: did you mean {near[0]}?")
     app.config.update(values)
+
+
+def _similar(key: str, known: set[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(key, known, 1, SIMILAR)
 
 
 def _check_production(app: Flask) -> None:

@@ -34,9 +34,8 @@ def _save_sqlite(url: URL, target: Path) -> None:
 
 
 def _load_sqlite(source: Path, url: URL) -> None:
+    """Into a file that is there."""
     file = Path(str(url.database))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     try:
         with contextlib.closing(sqlite3.connect(source)) as saved, contextlib.closing(sqlite3.connect(file)) as target:
             saved.backup(target)

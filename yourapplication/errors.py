@@ -10,6 +10,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
+IDENTIFIER = "yourapplication.request_id"  # in the environ: what logs.py calls the request
+
 
 class Refused(click.ClickException):
     """A configuration or a command that cannot be right; Flask's commands print its message and exit with 2."""
@@ -33,7 +35,7 @@ def answer(error: HTTPException) -> Response:
         error.description = "What was sent is larger than anything that this site takes."
     response = Response.force_type(error.get_response())
     if error.response is None:
-        identifier = request.environ.get("yourapplication.request_id", "")
+        identifier = request.environ.get(IDENTIFIER, "")
         if request.path.startswith("/api/"):
             problem = {"type": "about:blank", "title": error.name, "status": error.code, "detail": error.description,
                        "request_id": identifier, **getattr(error, "problem", {})}  # fmt: skip

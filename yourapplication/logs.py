@@ -17,13 +17,12 @@ from flask import Flask, has_request_context, request
 from flask.logging import wsgi_errors_stream
 from werkzeug.wsgi import ClosingIterator
 
-from .errors import Refused
+from .errors import IDENTIFIER, Refused
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADER = "X-Request-ID"
-IDENTIFIER = "yourapplication.request_id"  # in the environ
 WELL_FORMED = re.compile(r"[A-Za-z0-9._@:+/=-]{8,128}")
 LONGEST_LINE = 1 << 20  # bytes that are written at once, so that the lines of many processes do not mix
 

@@ -27,7 +27,7 @@ def upgrade(tell: Tell) -> None:
     Raises Refused; a bind whose migration failed is as it was.
     """
     with alone():
-        found = {bind: _found(bind) for bind in BINDS}
+        found = {bind: bind.revision() for bind in BINDS}
         pending = [bind for bind, revision in found.items() if _pending(bind, revision)]
         if pending and any(found.values()):
             tell(f"backup: {backup.automatic()}")
@@ -41,11 +41,11 @@ def change(name: str, direction: str, revision: str, tell: Tell) -> None:
     """Upgrade or downgrade one bind to `revision` (Alembic's words: head, base, +1, -1, a number), after a backup."""
     (bind,) = (each for each in BINDS if each.name == name)
     with alone():
-        before = _found(bind)
+        before = bind.revision()
         if before:
             tell(f"backup: {backup.automatic()}")
         _run(bind, direction, revision)
-        tell(f"the database of bind {name} is at revision {_found(bind) or 'none'}, it was at {before or 'none'}")
+        tell(f"the database of bind {name} is at revision {bind.revision() or 'none'}, it was at {before or 'none'}")
 
 
 def revise(message: str, tell: Tell) -> None:
@@ -65,11 +65,6 @@ def revise(message: str, tell: Tell) -> None:
         tell(f"written: {path}: read it before you run it")
     if not written:
         tell("nothing to do: the models are as the databases")
-
-
-def _found(bind: Bind) -> str | None:
-    with bind.engine.connect() as connection:
-        return current(connection, bind)
 
 
 def _pending(bind: Bind, found: str | None) -> bool:

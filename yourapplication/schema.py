@@ -57,6 +57,11 @@ class Bind(NamedTuple):
         """The migrations' files."""
         return MIGRATIONS / self.name
 
+    def revision(self) -> str | None:
+        """The database's, asked on a connection of its own; None without a schema."""
+        with self.engine.connect() as connection:
+            return current(connection, self)
+
 
 def _bind(name: str, key: str | None, prefix: str) -> Bind:
     columns = (Column("revision", String(32), primary_key=True),

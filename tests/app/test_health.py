@@ -8,6 +8,8 @@ import pytest
 
 from yourapplication import migrating
 
+from ..migrations import ADDS_A_COLUMN
+
 
 def test_health_names_release_and_adapter(make, instance):
     instance(RELEASE="20261121-1", ADAPTER="tornado")
@@ -111,7 +113,7 @@ def test_the_release_before_serves_on_after_a_migration_that_only_adds(run, flas
 
     assert flask("init-db").returncode == 0
     migration = project / "yourapplication" / "migrations" / "default" / "0003_next.py"
-    migration.write_text(NEXT.format(expands))
+    migration.write_text(ADDS_A_COLUMN.format(expands))
     assert "of bind default is at revision 0002 and needs 0003: run flask" in ask("/readyz")
     assert ask("/").startswith("503")
     assert flask("init-db").returncode == 0
@@ -130,17 +132,3 @@ def test_the_release_before_serves_on_after_a_migration_that_only_adds(run, flas
         assert reason in ask("/readyz")
         assert reason in ask("/")
         assert result.returncode == 2
-
-
-NEXT = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0003"
-down_revision = "0002"
-expands = {}
-
-
-def upgrade():
-    op.add_column("entry", sa.Column("place", sa.String(40)))
-"""

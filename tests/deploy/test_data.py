@@ -6,28 +6,13 @@ import shutil
 
 import pytest
 
+from tests.migrations import ADDS_A_COLUMN
 from tests.services import postgresql
 
 from .conftest import make_site, remove_site
 from .test_local import copy_of_the_project
 
 OURS = "yourapplication:create_app()"
-MIGRATION = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0003"
-down_revision = "0002"
-expands = {}
-
-
-def upgrade():
-    op.add_column("entry", sa.Column("place", sa.String(40)))
-
-
-def downgrade():
-    op.drop_column("entry", "place")
-"""
 
 
 @pytest.fixture
@@ -66,7 +51,7 @@ def test_a_site_on_postgresql(fresh_site):
 def test_a_migration_goes_live_after_a_backup_and_a_rollback_knows_it(changing, expands):
     site, project = changing
     first = site.live("gevent", OURS)
-    (project / "yourapplication/migrations/default/0003_place.py").write_text(MIGRATION.format(expands))
+    (project / "yourapplication/migrations/default/0003_place.py").write_text(ADDS_A_COLUMN.format(expands))
     second = site.live("gevent", OURS)
     backup = re.search(r"backup: (\S+); the databases are at revision: default 0003 \(was 0002\)", site.output)
     assert backup

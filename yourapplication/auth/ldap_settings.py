@@ -22,9 +22,7 @@ def check(config: Mapping[str, Any]) -> None:
     for name, default in DIRECTORY.items():
         wanted, kind = type(default), type(config[name])
         if kind is not wanted and not (name == "LDAP_TIMEOUT" and kind in (int, float)):
-            raise Refused(
-                f"{name} is of type {kind.__name__}: it must be {wanted.__name__}"
-            )  # never its value: a secret
+            raise Refused(f"{name} is of type {kind.__name__}: it must be {wanted.__name__}")  # it may be secret
     _check_server(config)
     _check_search(config)
     _check_roles(config)

@@ -30,8 +30,7 @@ def current() -> None:
     """Print each bind, its revision and the one that this release needs."""
     for bind in schema.BINDS:
         try:
-            with bind.engine.connect() as connection:
-                found = schema.current(connection, bind) or "none"
+            found = bind.revision() or "none"
         except SQLAlchemyError as error:
             raise Refused(f"the database of bind {bind.name} cannot be used: {schema.plainly(error)}") from error
         click.echo(f"{bind.name}\t{found}\tneeds {head(bind.name)}")

@@ -84,10 +84,10 @@ class Sandbox(NamedTuple):
 
     def state(self) -> str:
         """The server's URL, or why there is none."""
+        if not self.folder.exists():
+            return ""
         state = self._state()
-        return (
-            "" if not self.folder.exists() else state["url"] if state and _is_ours(state["pid"]) else "without a server"
-        )
+        return str(state["url"]) if state and _is_ours(state["pid"]) else "without a server"
 
     def remove(self) -> None:
         """End the server and drop the databases; nothing of the sandbox is left."""
