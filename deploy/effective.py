@@ -12,7 +12,7 @@ from . import instance
 from .release import Release
 
 SECRET = re.compile(r"KEY|PASSW|PASSPHRASE|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
-CREDENTIALS = re.compile(r"(://[^/?#:@]*):.*@")  # of a URL, whose password is hidden
+CREDENTIALS = re.compile(r"(://[^/?#:@]*:).*(?=@)|([?&](?:ssl)?password=)[^&]*")  # of a URL, as the application masks
 PREFIX = "FLASK_"  # of the variables that Flask reads its configuration from
 
 Sections = dict[str, dict[str, Any]]
@@ -37,7 +37,7 @@ def _masked(name: str, value: Any) -> Any:
         return masked(value)
     if SECRET.search(name) and value:
         return "***"
-    return CREDENTIALS.sub(r"\1:***@", value) if isinstance(value, str) else value
+    return CREDENTIALS.sub(r"\1\2***", value) if isinstance(value, str) else value
 
 
 def as_json(sections: Sections) -> str:
