@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping
+from typing import Any
 
 from .adapters import ADAPTERS
+from .commands import COMMANDS
 from .errors import Refused
-from .settings import ENVIRONMENTS, Settings, suggest
 
 EPILOG = """Settings come from config/<environment>.json; each can be given for this once, as --frontend nginx or
 FRONTEND=nginx. Exit codes: 0 live; 1 failed, the earlier release goes on serving; 2 wrong request or settings,
 nothing was changed; 3 another deployment is under way; 4 failed and not undone (the message says what to do)."""
 
 # What a command takes beside ROOT and ENVIRONMENT.
-EXTRAS: dict[str, tuple[str, dict[str, object]]] = {
+EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
     "adapter": ("adapter", {"metavar": "ADAPTER", "help": ", ".join(ADAPTERS)}),
     "release": ("--release", {"metavar": "RELEASE", "help": "a release's id, as 'releases' lists it"}),
     "once": ("--once", {"action": "store_true", "help": "print the last lines and end"}),
@@ -25,34 +25,53 @@ EXTRAS: dict[str, tuple[str, dict[str, object]]] = {
 }  # fmt: skip
 
 
-def parser(commands: Mapping[str, tuple[str, tuple[str, ...]]]) -> argparse.ArgumentParser:
-    """A parser for commands given as name -> (what it does, what it takes of EXTRAS and 'settings')."""
+SPELLED = ("environment", "release")  # what NAME=value may name beside the settings
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    """The command line; raises Refused with the setting that was meant, exits as argparse does for the rest."""
+    asked = next((word for word in words if word in COMMANDS), None)
     top = argparse.ArgumentParser(prog="python -m deploy", epilog=EPILOG, allow_abbrev=False)
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (what, wants) in commands.items():
-        command = subparsers.add_parser(name, help=what, description=what, epilog=EPILOG, allow_abbrev=False)
-        for key, field in Settings.model_fields.items():
-            if key == "root" or "settings" in wants:
-                text = f"{field.description} (default: {field.default!r})".replace("%", "%%")
-                command.add_argument(_flag(key), dest=key, metavar=key.upper(), help=text)
-        command.add_argument("--environment", default="production", metavar="ENVIRONMENT", help=", ".join(ENVIRONMENTS))
-        for extra in wants:
-            if extra in EXTRAS:
-                flag, options = EXTRAS[extra]
-                command.add_argument(flag, **options)  # type: ignore[arg-type]
-    return top
+    for name, command in COMMANDS.items():
+        parser = subparsers.add_parser(
+            name, help=command.what, description=command.what, epilog=EPILOG, allow_abbrev=False
+        )
+        if name == asked:  # the settings are imported for no other
+            _add_flags(parser, command.wants)
+    return top.parse_args(_spelled_as_flags(words))
 
 
-def spelled_as_flags(words: list[str]) -> list[str]:
+def _add_flags(parser: argparse.ArgumentParser, wants: tuple[str, ...]) -> None:
+    from .settings import ENVIRONMENTS, Settings
+
+    for key, field in Settings.model_fields.items():
+        if key == "root" or "settings" in wants:
+            text = f"{field.description} (default: {field.default!r})".replace("%", "%%")
+            parser.add_argument(_flag(key), dest=key, metavar=key.upper(), help=text)
+    parser.add_argument("--environment", default="production", metavar="ENVIRONMENT", help=", ".join(ENVIRONMENTS))
+    for extra in wants:
+        if extra in EXTRAS:
+            flag, options = EXTRAS[extra]
+            parser.add_argument(flag, **options)
+
+
+def _spelled_as_flags(words: list[str]) -> list[str]:
     """The words with each NAME=value, make's spelling, as a flag; raises Refused with the setting that was meant."""
     flags = []
     for word in words:
         match = re.fullmatch(r"([A-Z][A-Z0-9_]*)=(.*)", word, re.DOTALL)
-        key = match[1].lower() if match else ""
-        if match and key not in Settings.model_fields and key not in ("environment", "release"):
-            raise Refused(f"{match[1]} is no setting{suggest(key)}")
-        flags.append(f"{_flag(key)}={match[2]}" if match else word)
+        flags.append(_spelled_as_flag(match[1], match[2]) if match else word)
     return flags
+
+
+def _spelled_as_flag(name: str, value: str) -> str:
+    from .settings import Settings, suggest
+
+    key = name.lower()
+    if key not in Settings.model_fields and key not in SPELLED:
+        raise Refused(f"{name} is no setting{suggest(key)}")
+    return f"{_flag(key)}={value}"
 
 
 def _flag(key: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from types import ModuleType
 
 from ..context import Context
 from ..errors import DeployError, Failed, Stuck
+from ..progress import Progress
 from . import (
     check,
     drain,
@@ -43,10 +43,8 @@ STEPS = (
 )
 ROLLBACK = (lock, check, preflight, start, switch, verify, drain)
 
-Say = Callable[[str, str, float], None]
 
-
-def run(steps: tuple[ModuleType, ...], ctx: Context, say: Say) -> None:
+def run(steps: tuple[ModuleType, ...], ctx: Context, progress: Progress) -> None:
     """Do the steps; when one fails, undo it and the earlier ones in reverse and raise its error.
 
     Raises DeployError; Stuck when an undo failed too.
@@ -55,11 +53,12 @@ def run(steps: tuple[ModuleType, ...], ctx: Context, say: Say) -> None:
     try:
         for step in steps:
             begun.append(step)
+            progress.begin(_name(step))
             started = time.monotonic()
             detail = step.do(ctx)
-            say(_name(step), detail, time.monotonic() - started)
+            progress.done(_name(step), detail, time.monotonic() - started)
     except (DeployError, OSError, KeyboardInterrupt) as error:
-        _undo(begun, ctx, say, error)
+        _undo(begun, ctx, progress, error)
         if isinstance(error, DeployError):
             raise
         raise Failed(f"{_name(begun[-1])}: {error or type(error).__name__}") from error
@@ -68,15 +67,16 @@ def run(steps: tuple[ModuleType, ...], ctx: Context, say: Say) -> None:
             lock.leave(ctx)
 
 
-def _undo(begun: list[ModuleType], ctx: Context, say: Say, cause: BaseException) -> None:
+def _undo(begun: list[ModuleType], ctx: Context, progress: Progress, cause: BaseException) -> None:
     for step in reversed([step for step in begun if hasattr(step, "undo")]):
         started = time.monotonic()
+        progress.begin(f"undo {_name(step)}")
         try:
             step.undo(ctx)
         except (DeployError, OSError) as error:
             advice = f"run 'make stop ROOT={ctx.root.path}', then deploy again"
             raise Stuck(f"{cause}\nthen undoing the step {_name(step)} failed: {error}\n{advice}") from error
-        say(f"undo {_name(step)}", "", time.monotonic() - started)
+        progress.done(f"undo {_name(step)}", "", time.monotonic() - started)
 
 
 def _name(step: ModuleType) -> str:

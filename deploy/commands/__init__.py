@@ -1,0 +1,38 @@
+"""The commands, a table: each is a room of its name with run(request); listing them imports none."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ..request import Answer, Request
+
+
+class Command(NamedTuple):
+    """What a command does, and what it takes: names of arguments.EXTRAS and `settings`."""
+
+    what: str
+    wants: tuple[str, ...] = ()
+
+
+COMMANDS = {
+    "up": Command("make a release and put it live", ("adapter", "settings")),
+    "rollback": Command("go back to the release before, or to the one named", ("release",)),
+    "status": Command("say what is live and which processes run; exit 1 when it is stopped"),
+    "start": Command("start what was stopped, the release that was live last; nothing when it runs"),
+    "stop": Command("stop the site; what is on disk stays"),
+    "releases": Command("list what was deployed, and which releases are kept"),
+    "logs": Command("follow all logs of the site", ("once",)),
+    "flask": Command("run a Flask command, given after --, with the live release's settings"),
+    "render": Command("print what would be written, and write nothing", ("adapter", "settings", "format")),
+    "schema": Command("print the JSON schema of config/<environment>.json"),
+    "pins": Command("pin requirements/ anew", ("upgrade",)),
+}
+
+
+def load(name: str) -> Callable[[Request], Answer]:
+    """The function of a command; it raises DeployError."""
+    run: Callable[[Request], Answer] = importlib.import_module(f"{__name__}.{name}").run
+    return run

@@ -1,0 +1,52 @@
+"""What was asked of the tool and what it answers; `__main__` makes the one and prints the other."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from . import refusals, settings
+from .errors import Refused
+from .hosts import Local
+from .progress import Progress
+from .release import Release, Root, live
+from .settings import Settings
+
+
+class Request(NamedTuple):
+    """What was asked for: where, with which arguments, the words after -- that belong to somebody else, who watches."""
+
+    host: Local
+    project: Path
+    given: argparse.Namespace
+    rest: list[str]
+    progress: Progress
+
+    def settings(self) -> Settings:
+        """The settings of the environment with those given on top; raises Refused."""
+        given = {key: value for key in Settings.model_fields if (value := getattr(self.given, key, None)) is not None}
+        return settings.load(self.project, self.given.environment, given)
+
+    def root(self) -> Root:
+        """The site's folders; raises Refused when the settings are wrong."""
+        given = {} if self.given.root is None else {"root": self.given.root}
+        chosen = settings.load(self.project, self.given.environment, given)
+        return Root(refusals.absolute(self.project, chosen.root))
+
+    def live(self) -> tuple[Root, Release]:
+        """The site's folders and the release that `current` names; raises Refused when nothing was deployed."""
+        root = self.root()
+        release = live(root)
+        if release is None:
+            raise Refused(f"nothing is deployed in {root.path}: deploy first, or name the folder with ROOT=")
+        return root, release
+
+
+class Answer(NamedTuple):
+    """What a command answers: lines for people, perhaps made as they are read; an exit code; a value for --json."""
+
+    lines: Iterable[str] = ()
+    code: int = 0
+    value: object = None
