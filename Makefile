@@ -14,13 +14,16 @@ help:  ## this list
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
 	@echo 'adapters: fastcgi mod_wsgi cgi tornado gevent gunicorn; settings and exit codes: $(DEPLOY) up --help'
 
-deploy-%: venv  ## put the site live with an adapter: make deploy-gunicorn FRONTEND=nginx MOUNT=/app PORT=8080
+deploy-%: venv  ## put the site live, here or on HOST=: make deploy-gunicorn FRONTEND=nginx HOST=ada@a.example,ada@b.example
 	@$(DEPLOY) up '$*' $(GIVEN)
+
+bundle-%: venv  ## what HOST= ships, as one file with a `deploy` inside that installs it where it is unpacked
+	@$(DEPLOY) bundle '$*' $(GIVEN)
 
 deploy:
 	@echo 'choose an adapter: make deploy-gunicorn (or fastcgi, mod_wsgi, cgi, tornado, gevent)' >&2; exit 2
 
-status: live  ## what is live (like the next four, of the site in ROOT=)
+status: live  ## what is live (like the next five, of the site in ROOT=, here or on HOST=)
 logs: live  ## follow all its logs
 rollback: live  ## go back to the release before, or to RELEASE=
 releases: live  ## what was deployed, by whom, and what is kept

@@ -22,8 +22,8 @@ def main(argv: list[str]) -> int:
         from .progress import Progress
         from .request import Request
 
-        request = Request(Local(os.environ), Path.cwd(), given, argv[end + 1 :], Progress(_tell))
-        answer = commands.load(given.command)(request)
+        request = Request(Local(os.environ), Path.cwd(), given, argv[end + 1 :], Progress(_tell, _complain))
+        answer = commands.load(given.command, bool(getattr(given, "host", "")))(request)
         for line in [json.dumps(answer.value, indent=2)] if getattr(given, "json", False) else answer.lines:
             print(line)
         return answer.code
@@ -40,6 +40,10 @@ def _tell(line: str) -> None:
         print(line)
     except BrokenPipeError:  # a deployment that nobody watches any more ends as well as any other
         _end_of_output()
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def _end_of_output() -> None:

@@ -18,6 +18,10 @@ nothing was changed; 3 another deployment is under way; 4 failed and not undone 
 EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
     "adapter": ("adapter", {"metavar": "ADAPTER", "help": ", ".join(ADAPTERS)}),
     "release": ("--release", {"metavar": "RELEASE", "help": "a release's id, as 'releases' lists it"}),
+    "host": ("--host", {"metavar": "HOST", "help": "where, as user@host or user@host:port, several with commas"}),
+    "id": ("--id", {"metavar": "ID", "help": "the id of a release that an artifact brings"}),
+    "commit": ("--commit", {"metavar": "COMMIT", "help": "the commit that it was made from"}),
+    "who": ("--who", {"metavar": "WHO", "help": "who made it"}),
     "once": ("--once", {"action": "store_true", "help": "print the last lines and end"}),
     "upgrade": ("--upgrade", {"action": "store_true", "help": "take the newest versions"}),
     "format": ("--format", {"choices": ["files", "env", "json"], "default": "files",
@@ -25,7 +29,7 @@ EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-SPELLED = ("environment", "release")  # what NAME=value may name beside the settings
+SPELLED = ("environment", "release", "host")  # what NAME=value may name beside the settings
 
 
 def parse(words: list[str]) -> argparse.Namespace:

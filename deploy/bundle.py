@@ -45,6 +45,17 @@ def target(name: str, settings: Settings) -> Target:
     return Target(name, frontend, protocol)
 
 
+def programs(target: Target) -> dict[str, str]:
+    """The programs that a target needs beside Python, and the Debian package of each."""
+    needed: dict[str, str] = dict(adapter(target.adapter).programs)
+    if not target.standalone:
+        room = frontends.load(target.frontend)
+        needed[room.binary] = room.package
+        if target.protocol in room.companions:
+            needed[room.companions[target.protocol]({"processes": 1})[0]] = room.packages[target.protocol]
+    return needed
+
+
 def process(release: Release) -> Process | None:
     """What the supervisor runs for the application; None when the front end starts it itself (CGI, mod_wsgi)."""
     settings, target = release.settings, release.target

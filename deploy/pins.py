@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import bundle
+from . import artifact, bundle
 from .adapters import ADAPTERS
 from .files import File, write
 from .hosts import Local
@@ -33,7 +33,7 @@ def pin(host: Local, project: Path, upgrade: bool) -> int:
     }
     with tempfile.TemporaryDirectory() as scratch:
         distributions = {f"adapters/{name}": bundle.adapter(name).requires for name in ADAPTERS}
-        for name, requires in {**distributions, "supervisor": circus.requires}.items():
+        for name, requires in {**distributions, "supervisor": circus.requires, "tool": artifact.requires}.items():
             if requires:
                 write(Path(scratch), [File(f"{name}.in", "\n".join(requires) + "\n")])
                 wanted[name] = [f"{scratch}/{name}.in"]

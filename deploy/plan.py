@@ -17,8 +17,13 @@ from .steps import install
 EXAMPLE_ID = "release"  # what `render` calls the release that it does not make
 
 
-def deployment(host: Local, project: Path, adapter: str, environment: str, settings: Settings) -> Context:
-    """The context of deploying `project`; raises Refused naming what is wrong and what would be right."""
+def deployment(
+    host: Local, project: Path, adapter: str, environment: str, settings: Settings, name: str = "", made_from: str = ""
+) -> Context:
+    """The context of deploying `project`; raises Refused naming what is wrong and what would be right.
+
+    `name` and `made_from`: the id and the commit of a release that was made elsewhere.
+    """
     target = bundle.target(adapter, settings)
     root = refusals.site_root(project, settings.root)
     refusals.programs(host, target)
@@ -27,7 +32,8 @@ def deployment(host: Local, project: Path, adapter: str, environment: str, setti
     previous = live(root) if supervise.running(root) else None
     refusals.port(settings, previous)
     refusals.secrets(root)
-    release = draft(root, project, environment, settings, target, python, host.user, new_id())
+    release = draft(root, project, environment, settings, target, python, host.user, name or new_id())
+    release = dataclasses.replace(release, commit=made_from or commit(project))
     if len(release.upstream.encode()) > bundle.SOCKET_PATH_LIMIT:
         raise Refused(f"the socket path {release.upstream} has {len(release.upstream.encode())} bytes and may have "
                       f"{bundle.SOCKET_PATH_LIMIT}: choose a shorter ROOT, or SOCKET=tcp")  # fmt: skip
@@ -45,7 +51,7 @@ def draft(
             raise Refused(f"{lock} does not exist: it pins what a release needs; 'make requirements' writes it")
     release = Release(
         id=name, root=root, environment=environment, settings=settings, target=target,
-        venv=root.venvs / install.venv_name(python, locks), upstream="", user=user, commit=commit(project),
+        venv=root.venvs / install.venv_name(python, locks), upstream="", user=user,
     )  # fmt: skip
     running = bundle.process(release)
     if target.standalone or running is None:

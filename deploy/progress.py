@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 
 class Progress:
-    """Lines through `write`, which takes a line without its end."""
+    """Lines through `write`, and those about errors through `complain`; both take a line without its end."""
 
-    def __init__(self, write: Callable[[str], None]) -> None:
-        self.write = write
+    def __init__(self, write: Callable[[str], None], complain: Callable[[str], None]) -> None:
+        self.write, self.complain = write, complain
 
     def begin(self, step: str) -> None:
         """A step begins."""

@@ -9,7 +9,7 @@ import stat
 import sys
 from pathlib import Path
 
-from . import bundle, frontends, hosts
+from . import bundle, hosts
 from .errors import Refused
 from .hosts import Local
 from .release import Release, Root, Target
@@ -43,12 +43,7 @@ def absolute(project: Path, setting: str) -> Path:
 
 def programs(host: Local, target: Target) -> None:
     """Raises Refused naming the Debian package of each program that the target needs and this machine lacks."""
-    needed = dict(bundle.adapter(target.adapter).programs)
-    if not target.standalone:
-        room = frontends.load(target.frontend)
-        needed[room.binary] = room.package
-        if target.protocol in room.companions:
-            needed[room.companions[target.protocol]({"processes": 1})[0]] = room.packages[target.protocol]
+    needed = bundle.programs(target)
     missing = [name for name in needed if host.find(name) is None]
     if missing:
         packages = " ".join(sorted({needed[name] for name in missing}))

@@ -18,21 +18,23 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "up": Command("make a release and put it live", ("adapter", "settings")),
-    "rollback": Command("go back to the release before, or to the one named", ("release",)),
-    "status": Command("say what is live and which processes run; exit 1 when it is stopped"),
-    "start": Command("start what was stopped, the release that was live last; nothing when it runs"),
-    "stop": Command("stop the site; what is on disk stays"),
-    "releases": Command("list what was deployed, and which releases are kept"),
-    "logs": Command("follow all logs of the site", ("once",)),
-    "flask": Command("run a Flask command, given after --, with the live release's settings"),
+    "up": Command("make a release and put it live", ("adapter", "settings", "host", "id", "commit", "who")),
+    "bundle": Command("make the artifact that HOST= ships, without deploying it", ("adapter", "settings", "host")),
+    "rollback": Command("go back to the release before, or to the one named", ("release", "host")),
+    "status": Command("say what is live and which processes run; exit 1 when it is stopped", ("host",)),
+    "start": Command("start what was stopped, the release that was live last; nothing when it runs", ("host",)),
+    "stop": Command("stop the site; what is on disk stays", ("host",)),
+    "releases": Command("list what was deployed, and which releases are kept", ("host",)),
+    "logs": Command("follow all logs of the site", ("once", "host")),
+    "flask": Command("run a Flask command, given after --, with the live release's settings", ("host",)),
     "render": Command("print what would be written, and write nothing", ("adapter", "settings", "format")),
     "schema": Command("print the JSON schema of config/<environment>.json"),
     "pins": Command("pin requirements/ anew", ("upgrade",)),
 }
 
 
-def load(name: str) -> Callable[[Request], Answer]:
-    """The function of a command; it raises DeployError."""
-    run: Callable[[Request], Answer] = importlib.import_module(f"{__name__}.{name}").run
+def load(name: str, elsewhere: bool) -> Callable[[Request], Answer]:
+    """The function of a command, here or on hosts; it raises DeployError."""
+    room = "deploy.fleet" if elsewhere else f"{__name__}.{name}"
+    run: Callable[[Request], Answer] = importlib.import_module(room).run
     return run

@@ -12,7 +12,8 @@ from ..rollout import roll_out
 def run(request: Request) -> Answer:
     """Says what is live; raises DeployError."""
     given = request.given
-    ctx = plan.deployment(request.host, request.project, given.adapter, given.environment, request.settings())
+    ctx = plan.deployment(request.host, request.project, given.adapter, given.environment, request.settings(),
+                          given.id or "", given.commit or "")  # fmt: skip
     if os.geteuid() == 0 and not ctx.host.user:
         note = f"note: {refusals.SITE_USER} cannot enter {ctx.root.path}, so the application will run as root"
         request.progress.tell(note)

@@ -38,6 +38,11 @@ def supervisor_locks(project: Path) -> list[Path]:
     return [project / "requirements" / "supervisor.txt"]
 
 
+def tool_locks(project: Path) -> list[Path]:
+    """The requirements file of this tool on a host."""
+    return [project / "requirements" / "tool.txt"]
+
+
 def venv_name(python: Path, locks: list[Path]) -> str:
     """The name of the environment for an interpreter and requirements files: a hash of all that goes into it."""
     texts = [str(python), *(path.read_text(encoding="utf-8") for lock in locks for path in requirements(lock))]

@@ -1,0 +1,62 @@
+"""The artifact: one tar with code, wheels and a `deploy` that puts it live on a host, without a package registry."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ..files import File
+from ..templates import load
+
+# What the tool needs on a host, pinned in requirements/tool.txt; setuptools builds what comes as source (mod_wsgi).
+requires = ("jinja2", "pydantic", "setuptools")
+SCRIPT = "deploy"
+OLDEST_GLIBC = 17  # of manylinux2014 (PEP 599); wheels of today name it or a later one (PEP 600)
+
+_template = load(__package__)
+
+
+class Machine(NamedTuple):
+    """What wheels have to fit: the minor version of Python and of glibc, and what `uname -m` says."""
+
+    python: int
+    glibc: int
+    architecture: str
+
+    def __str__(self) -> str:
+        return f"Python 3.{self.python} on {self.architecture}"
+
+
+class Origin(NamedTuple):
+    """What a release made elsewhere brings along: its id, the commit that it was made from, and by whom."""
+
+    id: str
+    commit: str
+    who: str
+
+
+def download(python: str, machine: Machine, locks: Iterable[Path], folder: Path) -> list[str]:
+    """pip's command to fetch what `locks` pin into `folder`: wheels for `machine`, sources where there are none."""
+    platforms = [f"manylinux_2_{minor}_{machine.architecture}" for minor in range(OLDEST_GLIBC, machine.glibc + 1)]
+    platforms += [f"manylinux2014_{machine.architecture}", f"linux_{machine.architecture}", "any"]
+    abis = (f"cp3{machine.python}", "abi3", "none")
+    return [
+        *(python, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"),
+        *("--require-hashes", "--dest", str(folder), "--implementation", "cp"),
+        *("--python-version", f"3.{machine.python}"),
+        *(word for abi in abis for word in ("--abi", abi)),
+        *(word for platform in platforms for word in ("--platform", platform)),
+        *(word for lock in locks for word in ("-r", str(lock))),
+    ]
+
+
+def script(adapter: str, words: Mapping[str, str], origin: Origin, machines: Iterable[Machine], tool: str) -> File:
+    """The artifact's `deploy`: `words` are settings, ROOT among them; `tool` names the tool's own environment."""
+    given = " ".join(shlex.quote(f"{name.upper()}={value}") for name, value in words.items())
+    text = _template(SCRIPT).render(
+        adapter=adapter, given=given, root=words["root"], origin=origin, tool=tool, quote=shlex.quote,
+        machines=list(machines),
+    )  # fmt: skip
+    return File(SCRIPT, text, 0o755)

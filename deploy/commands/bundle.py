@@ -1,0 +1,11 @@
+"""bundle: the artifact for hosts, for Debian 12 on a machine such as this one when none is named."""
+
+from __future__ import annotations
+
+from .. import fleet
+from ..request import Answer, Request
+
+
+def run(request: Request) -> Answer:
+    """Says where it lies; raises DeployError."""
+    return fleet.run(request)

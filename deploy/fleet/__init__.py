@@ -1,0 +1,88 @@
+"""The hosts that HOST= names: commands run there by the site's own tool, which came with its first artifact."""
+
+from __future__ import annotations
+
+import importlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from .. import remote, settings
+from ..arguments import EXTRAS
+from ..errors import Refused
+from ..remote import Address, Say
+from ..request import Answer, Request
+from ..settings import Settings
+
+# Rooms for what is more than running the same command there.
+ROOMS = {"up": "up", "bundle": "bundle", "status": "status", "doctor": "doctor"}
+ENDLESS = ("logs",)  # followed on all hosts at once
+
+
+def run(request: Request) -> Answer:
+    """Do the command of the request on its hosts; raises DeployError."""
+    hosts = remote.addresses(request.given.host) if request.given.host else []
+    command = request.given.command
+    if command in ROOMS:
+        answer: Answer = importlib.import_module(f"{__name__}.{ROOMS[command]}").run(request, hosts)
+        return answer
+    return relay(request, hosts)
+
+
+def relay(request: Request, hosts: list[Address]) -> Answer:
+    """Run the command on each host, and say what it says; the worst exit code."""
+
+    def on(host: Address) -> int:
+        words = tool(request, request.given.command, *flags(request))
+        return remote.run(host, words, *tellers(request, host, hosts))
+
+    if request.given.command in ENDLESS:
+        with ThreadPoolExecutor(len(hosts)) as pool:
+            return Answer(code=max(pool.map(on, hosts)))
+    return Answer(code=max([on(host) for host in hosts]))
+
+
+def tool(request: Request, *words: str) -> list[str]:
+    """The command line of the tool that lies on a host."""
+    program = f"{root(request)}/deploy"
+    absent = f'echo "deploy: nothing is deployed in {root(request)}: deploy first, or name the folder with ROOT=" >&2'
+    return ["sh", "-c", f'[ -x "$0" ] || {{ {absent}; exit 2; }}; exec "$0" "$@"', program, *words]
+
+
+def root(request: Request) -> str:
+    """The site's folder on its hosts: ROOT=, else what the configuration says, else one named after the application."""
+    section = section_of(request)
+    given = request.given.root or section.get("root", "")
+    if given and not Path(given).is_absolute():
+        raise Refused(f"ROOT is {given!r}: on a host it must be an absolute path such as /srv/yourapplication")
+    name = getattr(request.given, "application", None) or section.get("application")
+    package = (name or Settings.model_fields["application"].default).partition(":")[0].partition(".")[0]
+    return given or f"/srv/{package}"
+
+
+def section_of(request: Request) -> dict[str, Any]:
+    """What config/<environment>.json says about deployment."""
+    shown = f"config/{request.given.environment}.json"
+    found: dict[str, Any] = settings.read_json(request.project / shown, shown).get("deploy", {})
+    return found
+
+
+def flags(request: Request) -> list[str]:
+    """The arguments of the request that are for the tool on the host, as they were given here."""
+    found = []
+    for name, (flag, options) in EXTRAS.items():
+        value = getattr(request.given, name, None)
+        if not flag.startswith("--") or name == "host" or value in (None, False, options.get("default")):
+            continue
+        found.append(flag if value is True else f"{flag}={value}")
+    return [*found, *(["--", *request.rest] if request.rest else [])]
+
+
+def tellers(request: Request, host: Address, hosts: list[Address]) -> tuple[Say, Say]:
+    """What passes a host's output and its errors on, headed by its name where there are several."""
+    width = max(len(str(each)) for each in hosts)
+    head = f"{host!s:<{width}} | " if len(hosts) > 1 else ""
+    return (
+        lambda line: request.progress.tell(head + line),
+        lambda line: request.progress.complain(head + line),
+    )

@@ -1,0 +1,59 @@
+"""bundle: the artifact for hosts, without deploying it."""
+
+from __future__ import annotations
+
+import getpass
+import platform
+import time
+from pathlib import Path
+
+from .. import bundle, needs, plan, settings
+from ..artifact import Machine, Origin
+from ..artifact.make import make as write
+from ..errors import Refused
+from ..release import Target, new_id
+from ..remote import Address
+from ..request import Answer, Request
+from ..settings import Settings
+from . import root, section_of
+
+DEFAULTS = {"address": "0.0.0.0", "port": "80"}
+DEBIAN_12 = Machine(11, 36, platform.machine())
+
+
+def run(request: Request, hosts: list[Address]) -> Answer:
+    """Say where it lies and how it is used; raises DeployError."""
+    _, artifact = make(request, hosts)
+    folder = artifact.name.removesuffix(".tar.gz")
+    return Answer([f"on the host: tar -xzf {artifact.name} && sudo ./{folder}/deploy SERVER_NAME=its.name"])
+
+
+def make(request: Request, hosts: list[Address]) -> tuple[dict[str, str], Path]:
+    """The settings and the artifact, for the hosts or, without any, for Debian 12 on a machine such as this one."""
+    words, target = wanted(request)
+    machines = judged(hosts, target) if hosts else [DEBIAN_12]
+    began = time.monotonic()
+    origin = Origin(new_id(), plan.commit(request.project), f"{getpass.getuser()}@{platform.node()}")
+    artifact = write(request.host, request.project, request.given.adapter, words, origin, machines)
+    size = artifact.stat().st_size / 2**20
+    request.progress.tell(f"artifact   {time.monotonic() - began:6.2f} s  {artifact} ({size:.0f} MiB)")
+    return words, artifact
+
+
+def wanted(request: Request) -> tuple[dict[str, str], Target]:
+    """The settings for the hosts, as name -> text, and the target; raises Refused when they cannot work."""
+    given = {key: value for key in Settings.model_fields if (value := getattr(request.given, key)) is not None}
+    configured = section_of(request)
+    words = {**{key: value for key, value in DEFAULTS.items() if key not in configured}, **given}
+    words["root"] = root(request)
+    chosen = settings.load(request.project, request.given.environment, words)
+    return words, bundle.target(request.given.adapter, chosen)
+
+
+def judged(hosts: list[Address], target: Target) -> list[Machine]:
+    """The kinds of machine that the hosts are; raises Refused naming all that they lack."""
+    found = {host: needs.probe(host, target) for host in hosts}
+    lacks = [(host, lack) for host, facts in found.items() for lack in needs.lacks(facts, target) if lack.hinders]
+    if lacks:
+        raise Refused("\n".join(f"{host}: {lack.what}; mend it with: {lack.fix}" for host, lack in lacks))
+    return list(dict.fromkeys(needs.machine(facts) for facts in found.values()))

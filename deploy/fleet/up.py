@@ -1,0 +1,42 @@
+"""up on hosts: the artifact is made once, and goes to one host after the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import DeployError, Failed, Locked, Refused, Stuck
+from ..remote import Address
+from ..remote import run as on
+from ..request import Answer, Request
+from . import bundle, tellers
+from .status import table
+
+# Unpacked where nobody else can enter, and gone in the end, however it ends.
+SHIP = (
+    'd=$(mktemp -d /var/tmp/deploy-XXXXXXXX) && trap \'rm -rf "$d"\' EXIT && tar -xzf - -C "$d" && "$d"/*/deploy "$@"'
+)
+ERRORS: dict[int, type[DeployError]] = {error.exit_code: error for error in (Failed, Refused, Locked, Stuck)}
+
+
+def run(request: Request, hosts: list[Address]) -> Answer:
+    """Stops at the first host that fails, with its exit code, and says what runs where; raises DeployError."""
+    words, artifact = bundle.make(request, hosts)
+    try:
+        for host in hosts:
+            _deploy(request, host, hosts, artifact, "server_name" in words)
+    finally:
+        artifact.unlink()
+    return Answer()
+
+
+def _deploy(request: Request, host: Address, hosts: list[Address], artifact: Path, named: bool) -> None:
+    own = [] if named else [f"SERVER_NAME={host.host}"]
+    try:
+        code = on(host, ["sh", "-c", SHIP, "-", *own], *tellers(request, host, hosts), artifact)
+        if code:
+            raise ERRORS.get(code, Failed)(f"{host} failed with exit code {code}")
+    except DeployError as error:
+        if len(hosts) > 1:
+            left = ", ".join(map(str, hosts[hosts.index(host) + 1 :])) or "none"
+            error.args = ("\n".join([f"{error}", f"hosts left as they were: {left}", *table(request, hosts)]),)
+        raise

@@ -1,0 +1,36 @@
+"""What a host is and has, as JSON: sent to its own Python, and so needs nothing else; arguments: programs."""
+
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import sys
+import time
+from typing import Any, Dict, List  # noqa: UP035 - read by any Python 3
+
+
+def facts(programs: List[str], folder: str = "/srv") -> Dict[str, Any]:  # noqa: UP006
+    """What `needs` judges; bytes, and seconds since the epoch."""
+    try:
+        system = platform.freedesktop_os_release()
+    except OSError:
+        system = {}
+    existing = folder if os.path.isdir(folder) else "/"
+    path = os.pathsep.join([*os.get_exec_path(), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+    return {
+        "system": system.get("ID", platform.system()),
+        "version": system.get("VERSION_ID", ""),
+        "python": list(sys.version_info[:3]),
+        "venv": all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")),
+        "architecture": platform.machine(),
+        "glibc": platform.libc_ver()[1],
+        "systemd": os.path.isdir("/run/systemd/system"),
+        "programs": {name: shutil.which(name, path=path) for name in programs},
+        "free": shutil.disk_usage(existing).free,
+        "time": time.time(),
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(facts(sys.argv[1:])) + "\n")

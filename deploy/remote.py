@@ -1,0 +1,118 @@
+"""Commands on hosts over SSH, as root there; the only file that opens connections to them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .errors import Failed, Refused, Stuck
+
+CONNECT_SECONDS = 15
+SILENCE_SECONDS = 10  # three times without an answer and the connection is lost
+PIECE = 256 * 1024  # bytes
+# Root needs no sudo, and others are asked for no password: there is nobody to type it.
+AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec "$@"; else exec sudo -n -- "$@"; fi'
+
+Say = Callable[[str], None]
+
+
+class Address(NamedTuple):
+    """A host as its user writes it; what is empty comes from ~/.ssh/config or is SSH's default."""
+
+    user: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return self.host
+
+
+def addresses(text: str) -> list[Address]:
+    """The hosts of HOST=user@host[:port],...; raises Refused for what is none, and for one that is named twice."""
+    found = []
+    for word in text.split(","):
+        match = re.fullmatch(r"(?:([\w.-]+)@)?([\w.-]+|\[[0-9a-fA-F:]+\])(?::(\d{1,5}))?", word.strip())
+        if not match or not (match[2].strip("[]")[:1].isalnum() or match[2].startswith("[")):
+            raise Refused(f"HOST is {text!r}, and {word.strip()!r} is no host: write user@host or user@host:port, "
+                          "several with commas between them")  # fmt: skip
+        found.append(Address(match[1] or "", match[2].strip("[]"), int(match[3] or 0)))
+    twice = {address.host for address in found if sum(address[1:] == other[1:] for other in found) > 1}
+    if twice:
+        raise Refused(f"HOST names {', '.join(sorted(twice))} twice: once is enough")
+    return found
+
+
+def run(
+    address: Address, words: Sequence[str], say: Say, complain: Say, source: Path | None = None, text: str = ""
+) -> int:
+    """Run a command as root, with `source` or `text` on its standard input; its exit code.
+
+    Each line of its standard output is said, each of its standard error complained.
+
+    Raises Refused when the host's key or the user is not known, Failed when the host cannot be reached, Stuck when the
+    connection is lost in the middle.
+    """
+    import asyncssh
+
+    command = f"sh -c {shlex.quote(AS_ROOT)} - {shlex.join(words)}"
+    begun = False
+
+    async def talk() -> int:
+        nonlocal begun
+        async with _connect(address) as connection:
+            begun = True
+            async with connection.create_process(command, encoding=None) as process:
+                output, errors = _lines(process.stdout, say), _lines(process.stderr, complain)
+                await asyncio.gather(_send(process, source, text), output, errors)
+                await process.wait()
+                if process.returncode is None:
+                    raise asyncssh.ConnectionLost("no answer")
+                return int(process.returncode)
+
+    try:
+        return asyncio.run(talk())
+    except asyncssh.HostKeyNotVerifiable as error:
+        raise Refused(f"{address}: its host key is not the one in ~/.ssh/known_hosts, or not there ({error.reason}): "
+                      f"compare the key with the host's own, then ssh {address} once") from error  # fmt: skip
+    except asyncssh.PermissionDenied as error:
+        raise Refused(f"{address}: does not let {address.user or 'you'} in ({error.reason}): check the user, and that "
+                      "the key is in its ~/.ssh/authorized_keys") from error  # fmt: skip
+    except (OSError, asyncssh.Error) as error:
+        why = str(error) or type(error).__name__
+        if begun:
+            raise Stuck(f"{address}: the connection was lost ({why}); what was begun there goes on or ends by itself: "
+                        f"make status HOST={address} tells") from error  # fmt: skip
+        raise Failed(f"{address}: cannot be reached: {why}") from error
+
+
+def _connect(address: Address) -> Any:
+    import asyncssh
+
+    named = {"username": address.user, "port": address.port}
+    given = {key: value for key, value in named.items() if value}
+    return asyncssh.connect(
+        address.host, connect_timeout=CONNECT_SECONDS, login_timeout=CONNECT_SECONDS,
+        keepalive_interval=SILENCE_SECONDS, keepalive_count_max=3, **given,
+    )  # fmt: skip
+
+
+async def _lines(reader: Any, say: Say) -> None:
+    while line := await reader.readline():
+        say(line.decode("utf-8", "replace").rstrip("\n"))
+
+
+async def _send(process: Any, source: Path | None, text: str) -> None:
+    """Standard input; a command that ends without reading it all says why on its standard error."""
+    with contextlib.suppress(BrokenPipeError):
+        if source:
+            with open(source, "rb") as file:
+                while piece := file.read(PIECE):
+                    process.stdin.write(piece)
+                    await process.stdin.drain()
+        process.stdin.write(text.encode())
+        process.stdin.write_eof()
