@@ -21,7 +21,6 @@ from .supervisors.process import Process
 
 # The front end that goes with what an adapter speaks first, when FRONTEND is not given.
 NATURAL = {"http": "none", "fastcgi": "nginx", "cgi": "apache", "wsgi": "apache"}
-PUBLIC = circus.PUBLIC  # the fragment of whoever listens on the public address
 STARTED_BY_FRONTEND = ("cgi", "wsgi")  # protocols without a process of their own between front end and application
 SOCKET_PATH_LIMIT = 107  # bytes: sun_path in unix(7), less its terminator
 
@@ -120,19 +119,27 @@ def frontend(release: Release, project: Path, mod_wsgi: str) -> list[File]:
 
 
 def fragments(release: Release) -> list[File]:
-    """What the supervisor runs for the release: its processes, and whoever listens on the public port."""
+    """What the supervisor runs for the release: its processes, and whoever listens on the public address."""
+    return [*processes(release), *public(release)]
+
+
+def processes(release: Release) -> list[File]:
+    """What the supervisor runs for the application."""
+    running = process(release)
+    if running is None:
+        return []
+    socket = "public" if release.target.standalone else release.id
+    return [circus.application(release, running, socket if running.inherits else "")]
+
+
+def public(release: Release) -> list[File]:
+    """Who listens on the public address, if not the application's processes by themselves."""
     running, target = process(release), release.target
-    parts = []
-    if running:
-        name = "public" if target.standalone else release.id
-        parts.append(circus.application(release, running, name if running.inherits else ""))
-    if not target.standalone:
-        room = frontends.load(target.frontend)
-        config = str(release.root.current / "frontend" / "server.conf")
-        parts.append(circus.frontend(release, room.start(room.binary, config), room.stop_signal))
-    elif running and running.inherits:
-        parts.append(circus.public(release))
-    return parts
+    if target.standalone:
+        return [circus.public(release)] if running and running.inherits else []
+    room = frontends.load(target.frontend)
+    config = str(release.root.current / "frontend" / "server.conf")
+    return [circus.frontend(release, room.start(room.binary, config), room.stop_signal)]
 
 
 def entry_files(release: Release, project: Path) -> list[File]:

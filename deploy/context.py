@@ -9,6 +9,7 @@ from . import bundle
 from .files import File
 from .hosts import Local
 from .release import Release, Root
+from .supervise import Supervisor
 
 
 @dataclasses.dataclass
@@ -21,7 +22,8 @@ class Context:
     python: Path  # the interpreter that virtual environments are made with
     release: Release
     previous: Release | None  # the release that serves now
-    supervisor_venv: Path
+    supervisor: Supervisor
+    supervisor_venv: Path | None  # where its environment is, or will be; None when it comes with the host
     frontend_binary: str = ""
     leaving: list[int] = dataclasses.field(default_factory=list)  # the front end's processes before it was reloaded
     commands: list[str] = dataclasses.field(default_factory=list)  # the application's Flask commands
@@ -39,7 +41,7 @@ class Context:
         """
         if self.release.target.standalone:
             return self.switched
-        return [*self.before, *(file for file in self.after if file.name != bundle.PUBLIC)]
+        return [*self.before, *bundle.processes(self.release)]
 
     @property
     def switched(self) -> list[File]:

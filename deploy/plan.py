@@ -29,7 +29,7 @@ def deployment(
     refusals.programs(host, target)
     host = dataclasses.replace(host, user=refusals.site_user(host, root, settings, target))
     python = refusals.interpreter(settings, host)
-    previous = live(root) if supervise.running(root) else None
+    previous = supervise.serving(host, root, live(root))
     refusals.port(settings, previous)
     refusals.secrets(root)
     release = draft(root, project, environment, settings, target, python, host.user, name or new_id())
@@ -37,8 +37,9 @@ def deployment(
     if len(release.upstream.encode()) > bundle.SOCKET_PATH_LIMIT:
         raise Refused(f"the socket path {release.upstream} has {len(release.upstream.encode())} bytes and may have "
                       f"{bundle.SOCKET_PATH_LIMIT}: choose a shorter ROOT, or SOCKET=tcp")  # fmt: skip
-    return Context(project, host, root, python, release, previous, supervisor_venv(root, project, python),
-                   frontend_binary(host, target))  # fmt: skip
+    venv = supervisor_venv(root, project, python)
+    supervisor = supervise.of(host, root, settings.supervisor, venv)
+    return Context(project, host, root, python, release, previous, supervisor, venv, frontend_binary(host, target))
 
 
 def draft(
@@ -63,17 +64,10 @@ def draft(
 
 def rollback(host: Local, project: Path, root: Root, to: Release) -> Context:
     """The context of going back to a release that is on disk."""
-    previous = live(root) if supervise.running(root) else None
-    return Context(
-        project,
-        dataclasses.replace(host, user=to.user),
-        root,
-        to.python,
-        to,
-        previous,
-        supervise.venv(root),
-        frontend_binary(host, to.target),
-    )
+    host = dataclasses.replace(host, user=to.user)
+    supervisor = supervise.of(host, root, to.settings.supervisor)
+    previous = supervise.serving(host, root, live(root))
+    return Context(project, host, root, to.python, to, previous, supervisor, None, frontend_binary(host, to.target))
 
 
 def frontend_binary(host: Local, target: Target) -> str:

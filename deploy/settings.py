@@ -60,6 +60,7 @@ class Settings(BaseModel):
     root: Text = Field("var", description="the folder that holds releases, shared data and sockets")
     python: Text = Field("", description="the interpreter for releases; empty: one that their user can read")
     user: Text = Field("", description="who runs the application; empty: you, or www-data when you are root")
+    supervisor: Literal["circus"] = Field("circus", description="what keeps the processes alive")
     processes: int = Field(2, ge=1, le=256, description="processes that serve the application")
     threads: int = Field(4, ge=1, le=256, description="threads in each process")
     socket: Literal["unix", "tcp"] = Field("unix", description="what is between front end and adapter")

@@ -10,7 +10,7 @@ from ..rollout import roll_out
 def run(request: Request) -> Answer:
     """The release that was live last is live again; nothing is done when it runs. Raises DeployError."""
     root, release = request.live()
-    if supervise.running(root):
+    if supervise.serving(request.host, root, release):
         return Answer([f"it runs: {release.url}"])
     ctx = plan.rollback(request.host, request.project, root, release)
     return roll_out(ctx, steps.ROLLBACK, "start", request.progress)

@@ -16,8 +16,9 @@ def run(request: Request) -> Answer:
         f"url       {release.url}",
         f"root      {root.path}",
     ]
-    if not supervise.running(root):
+    supervisor = supervise.of(request.host, root, release.settings.supervisor)
+    if not supervisor.running():
         return Answer([*lines, "processes none: the site is stopped"], 1)
-    for name, state, pids in supervise.processes(request.host, root):
+    for name, state, pids in supervisor.processes():
         lines.append(f"processes {name}: {state}, {', '.join(map(str, pids))}")
     return Answer(lines)

@@ -9,7 +9,8 @@ from ..request import Answer, Request
 def run(request: Request) -> Answer:
     """What was stopped; raises Failed when something goes on running."""
     root, release = request.live()
-    if not supervise.running(root):
+    supervisor = supervise.of(request.host, root, release.settings.supervisor)
+    if not supervisor.running():
         return Answer([f"nothing runs in {root.path}"])
-    supervise.stop(request.host, root, supervise.venv(root), release.settings.graceful_timeout)
+    supervisor.stop(release.settings.graceful_timeout)
     return Answer([f"stopped: {release.url}"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import supervise
 from ..context import Context
 from ..files import File
+from ..supervise.processes import await_end
 from . import verify
 
 
@@ -16,7 +16,7 @@ def do(ctx: Context) -> str:
     """
     if ctx.previous is None:
         return ""
-    supervise.await_end(ctx.leaving, ctx.previous.settings.graceful_timeout)
+    await_end(ctx.leaving, ctx.previous.settings.graceful_timeout)
     _apply(ctx, ctx.after)
     verify.expect(ctx, verify.IN_A_ROW)
     return ctx.previous.id
@@ -30,4 +30,4 @@ def undo(ctx: Context) -> None:
 
 def _apply(ctx: Context, fragments: list[File]) -> None:
     patience = max(ctx.release.settings.graceful_timeout, ctx.previous.settings.graceful_timeout if ctx.previous else 0)
-    supervise.apply(ctx.host, ctx.root, ctx.supervisor_venv, fragments, patience)
+    ctx.supervisor.apply(fragments, patience)

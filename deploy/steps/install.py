@@ -19,10 +19,9 @@ COMPLETE = "complete"  # marks an environment whose installation ended well
 def do(ctx: Context) -> str:
     """Install what the release and the supervisor need, if no earlier deployment did; compile the release's code."""
     host, python = ctx.host, ctx.python
-    made = [
-        environment(host, python, ctx.release.venv, release_locks(ctx.project, ctx.release.target.adapter)),
-        environment(host, python, ctx.supervisor_venv, supervisor_locks(ctx.project)),
-    ]
+    made = [environment(host, python, ctx.release.venv, release_locks(ctx.project, ctx.release.target.adapter))]
+    if ctx.supervisor_venv:
+        made.append(environment(host, python, ctx.supervisor_venv, supervisor_locks(ctx.project)))
     ctx.host.run([ctx.release.python, "-m", "compileall", "-q", ctx.release.folder], check=False)
     return "new environment" if any(made) else "environment unchanged"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 
-from .. import supervise
 from ..context import Context
 from ..release import kept
 
@@ -19,7 +18,7 @@ def do(ctx: Context) -> str:
     for folder in ctx.root.run.glob("2*"):
         if folder.name not in folders:
             shutil.rmtree(folder)
-    used = {release.venv for release in kept(ctx.root)} | {ctx.supervisor_venv, supervise.venv(ctx.root)}
+    used = {release.venv for release in kept(ctx.root)} | ctx.supervisor.venvs()
     for venv in ctx.root.venvs.iterdir():
         if venv not in used:
             shutil.rmtree(venv)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from .. import frontends, supervise
 from ..context import Context
-from ..files import File, point
-from ..release import Release
+from ..files import point
 
 
 def do(ctx: Context) -> str:
     """One os.replace, then a graceful reload of the front end, or its start when it is another one."""
-    ctx.leaving = supervise.workers(ctx.root)
+    ctx.leaving = ctx.supervisor.workers()
     point(ctx.root.current, ctx.release.folder)
-    return _serve(ctx, ctx.switched, ctx.release)
+    return ctx.supervisor.serve(ctx.switched, ctx.release)
 
 
 def undo(ctx: Context) -> None:
@@ -21,15 +19,4 @@ def undo(ctx: Context) -> None:
         ctx.root.current.unlink(missing_ok=True)
         return
     point(ctx.root.current, ctx.previous.folder)
-    _serve(ctx, ctx.started, ctx.previous)
-
-
-def _serve(ctx: Context, fragments: list[File], release: Release) -> str:
-    changed = supervise.apply(ctx.host, ctx.root, ctx.supervisor_venv, fragments, release.settings.graceful_timeout)
-    if release.target.standalone:
-        return ""
-    if changed:
-        return f"{release.target.frontend} started"
-    reload_signal = frontends.load(release.target.frontend).reload_signal
-    supervise.control(ctx.host, ctx.root, ctx.supervisor_venv, "signal", "frontend", reload_signal)
-    return f"{release.target.frontend} reloaded"
+    ctx.supervisor.serve(ctx.started, ctx.previous)

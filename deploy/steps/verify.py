@@ -5,14 +5,12 @@ from __future__ import annotations
 import http.client
 import time
 
-from .. import logs
 from ..context import Context
 from ..errors import Failed
 
 SECONDS = 15  # how long the new release may take to be what clients reach
 PAUSE = 0.05
 IN_A_ROW = 3
-LOGS = ("application", "frontend", "error", "supervisor")
 
 
 def do(ctx: Context) -> str:
@@ -29,7 +27,7 @@ def expect(ctx: Context, in_a_row: int) -> str:
         wrong = _ask(ctx)
         good = 0 if wrong else good + 1
         if wrong and time.monotonic() > deadline:
-            raise Failed(f"GET {_path(ctx)} {wrong}\n{logs.said(ctx.root, *LOGS)}")
+            raise Failed(f"GET {_path(ctx)} {wrong}\n{ctx.supervisor.said()}")
         if wrong:
             time.sleep(PAUSE)
     return f"GET {_path(ctx)} is answered by {ctx.release.id}"
@@ -52,7 +50,7 @@ def _ask(ctx: Context) -> str | None:
     if answered_by != ctx.release.id:
         return wrong
     if response.status >= 500:
-        raise Failed(f"GET {_path(ctx)} {wrong}\n{logs.said(ctx.root, *LOGS)}")
+        raise Failed(f"GET {_path(ctx)} {wrong}\n{ctx.supervisor.said()}")
     return None
 
 

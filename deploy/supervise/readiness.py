@@ -7,15 +7,14 @@ import socket
 import time
 from collections.abc import Iterator
 
-from . import logs
-from .errors import Failed
-from .hosts import Local
-from .release import Root
-from .supervisors import circus
+from .. import logs
+from ..errors import Failed
+from ..release import Root
+from ..supervisors import circus
 
 
 @contextlib.contextmanager
-def announcements(host: Local, root: Root) -> Iterator[socket.socket]:
+def announcements(root: Root) -> Iterator[socket.socket]:
     """The socket on which processes say that they are ready (sd_notify(3)), while the block runs."""
     path = root.sockets / circus.NOTIFY
     path.unlink(missing_ok=True)

@@ -1,0 +1,145 @@
+"""Circus at work for one ROOT: started, told what to run, asked, stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from .. import frontends, logs
+from ..errors import Failed
+from ..files import File, keep_only, write
+from ..hosts import Local
+from ..release import Release, Root
+from ..supervisors import circus
+from . import processes, readiness
+
+START_SECONDS = 15
+LOGS = ("application", "frontend", "error", "supervisor")
+
+
+class Circus:
+    """The Circus of one ROOT; it runs as whoever deploys."""
+
+    def __init__(self, host: Local, root: Root, venv: Path | None) -> None:
+        self.host, self.root, self.planned = host, root, venv
+
+    @property
+    def venv(self) -> Path:
+        """The environment of the running supervisor, or one that it can be started from; raises Failed without any."""
+        if self.planned:
+            return self.planned
+        number = self.pid()
+        if number is not None:
+            return Path(processes.command(number).split(b"\0")[0].decode()).parent.parent
+        for found in self.root.venvs.glob("*/bin/circusd"):
+            return Path(found).parent.parent
+        raise Failed(f"{self.root.venvs} has no supervisor any more: deploy again")
+
+    def venvs(self) -> set[Path]:
+        """The environment that it would be started from, and the one that it runs from."""
+        return {self.venv, Circus(self.host, self.root, None).venv}
+
+    def running(self) -> bool:
+        """Whether it runs."""
+        return self.pid() is not None
+
+    def pid(self) -> int | None:
+        """Its process id, None when it does not run: a number reused by another program does not count."""
+        try:
+            number = int((self.root.supervisor / "circus.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        return number if str(self.root.supervisor).encode() in processes.command(number) else None
+
+    def start(self, fragments: list[File], release: Release, announced: int) -> None:
+        """Run exactly `fragments`; raises Failed unless `announced` processes of the release become ready."""
+        with readiness.announcements(self.root) as channel:
+            self.apply(fragments, release.settings.graceful_timeout)
+            readiness.await_ready(channel, announced, release.settings.start_timeout, self.root)
+
+    def serve(self, fragments: list[File], release: Release) -> str:
+        """Run exactly `fragments`, the release's front end with its configuration read anew; what was done."""
+        changed = self.apply(fragments, release.settings.graceful_timeout)
+        if release.target.standalone:
+            return ""
+        if changed:
+            return f"{release.target.frontend} started"
+        self.control("signal", "frontend", frontends.load(release.target.frontend).reload_signal)
+        return f"{release.target.frontend} reloaded"
+
+    def apply(self, fragments: list[File], patience: int) -> bool:
+        """Run exactly `fragments`, starting Circus if need be; whether that changed anything.
+
+        When the public address changes hands, whoever has it leaves first.
+        """
+        folder = self.root.supervisor / circus.FRAGMENTS
+        folder.mkdir(exist_ok=True)
+        write(self.root.supervisor, [circus.main(self.root)])
+        found = {path.name: File(path.name, path.read_text(encoding="utf-8")) for path in folder.iterdir()}
+        wanted = {file.name: file for file in fragments}
+        if not self.running():
+            keep_only(folder, fragments)
+            self._begin()
+            return True
+        if found == wanted:
+            return False
+        if found.get(circus.PUBLIC) != wanted.get(circus.PUBLIC):
+            keep_only(folder, [file for file in fragments if found.get(file.name) == file])
+            self.control("reloadconfig", "--waiting", timeout=patience + START_SECONDS)
+        keep_only(folder, fragments)
+        self.control("reloadconfig", "--waiting", timeout=patience + START_SECONDS)
+        return True
+
+    def control(self, *words: str, timeout: int = 10) -> dict[str, object]:
+        """Send it a command and return its answer; raises Failed when it refuses."""
+        done = self.host.run(circus.control(str(self.venv), self.root, *words, timeout=timeout), timeout=timeout + 10)
+        try:
+            answer: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
+        except (IndexError, ValueError) as error:
+            raise Failed(f"the supervisor answered {done.stdout!r} to {' '.join(words)}") from error
+        if answer.get("status") == "error":
+            said = logs.said(self.root, "supervisor")
+            raise Failed(f"the supervisor refused {' '.join(words)}: {answer.get('reason')}\n{said}")
+        return answer
+
+    def workers(self) -> list[int]:
+        """The front end's own processes, which serve its connections; after a reload, others do."""
+        config = str(self.root.current / "frontend" / "server.conf").encode()
+        servers = [child for child in processes.children(self.pid()) if config in processes.command(child)]
+        return [worker for server in servers for worker in processes.children(server)]
+
+    def processes(self) -> list[tuple[str, str, list[int]]]:
+        """What runs: each watcher's name, its state and its process ids."""
+        states: Any = self.control("status")["statuses"]
+        pids: dict[str, Any] = {name: self.control("list", name)["pids"] for name in states}
+        return [(name, state, pids[name]) for name, state in states.items()]
+
+    def stop(self, patience: int) -> None:
+        """Stop everything that runs below ROOT and Circus itself."""
+        self.control("quit", "--waiting", timeout=patience + START_SECONDS)
+        deadline = time.monotonic() + patience + START_SECONDS
+        while self.running():
+            if time.monotonic() > deadline:
+                said = logs.said(self.root, "supervisor")
+                raise Failed(f"the supervisor, process {self.pid()}, did not stop\n{said}")
+            time.sleep(0.05)
+
+    def said(self) -> str:
+        """What processes and servers have logged since the deployment began."""
+        return logs.said(self.root, *LOGS)
+
+    def _begin(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.root.supervisor / "circus.pid")
+        venv = str(self.venv)
+        self.host.run(circus.start(venv, self.root), cwd=self.root.supervisor, timeout=START_SECONDS)
+        deadline = time.monotonic() + START_SECONDS
+        asked = circus.control(venv, self.root, "numwatchers", timeout=1)
+        while self.host.run(asked, check=False, timeout=START_SECONDS).returncode or not self.running():
+            if time.monotonic() > deadline:
+                raise Failed(f"the supervisor did not start\n{logs.said(self.root, 'supervisor')}")
+            time.sleep(0.05)
