@@ -1,0 +1,93 @@
+"""python -m bench.deploy: what a code-only deployment takes, step by step, and how that grows with kept releases."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from deploy.hosts import free_port
+
+PROJECT = Path(__file__).parents[1]
+WHOLE, FIRST_ANSWER = "command to live", "start to first answer"
+TARGETS = {WHOLE: 3.0, FIRST_ANSWER: 1.0}  # seconds
+STEP = re.compile(r"(\w+) +(\d+\.\d\d) s")
+
+
+def up(root: Path, port: int, *words: str) -> dict[str, float]:
+    """Deploy the sample application, and how long each step and the whole took, in seconds."""
+    argv = [
+        sys.executable,
+        "-m",
+        "deploy",
+        "up",
+        "gunicorn",
+        f"ROOT={root}",
+        f"PORT={port}",
+        "KEEP_RELEASES=1000",
+        *words,
+    ]
+    began = time.monotonic()
+    done = subprocess.run(argv, cwd=PROJECT, text=True, capture_output=True, check=False)
+    whole = time.monotonic() - began
+    if done.returncode:
+        sys.exit(f"{done.stdout}{done.stderr}")
+    steps = {match[1]: float(match[2]) for line in done.stdout.splitlines() if (match := STEP.match(line))}
+    return {**steps, FIRST_ANSWER: steps["start"] + steps["switch"] + steps["verify"], WHOLE: whole}
+
+
+def keep(root: Path, count: int) -> None:
+    """Have `count` releases: copies of the live one under earlier ids, as if they had been deployed before it."""
+    live = (root / "current").resolve()
+    journal = (root / "releases.jsonl").read_text(encoding="utf-8").splitlines()
+    for number in range(len(list((root / "releases").iterdir())), count):
+        folder = root / "releases" / f"20200101-000000-{number:06}"
+        shutil.copytree(live, folder)
+        values = json.loads((folder / "instance" / "deploy.json").read_text(encoding="utf-8"))
+        (folder / "instance" / "deploy.json").write_text(json.dumps({**values, "id": folder.name}), encoding="utf-8")
+        journal.insert(0, json.dumps({**json.loads(journal[-1]), "release": folder.name}))
+    (root / "releases.jsonl").write_text("\n".join(journal) + "\n", encoding="utf-8")
+
+
+def print_table(columns: dict[str, list[dict[str, float]]]) -> None:
+    """A row for each step, a column for each series of deployments: medians."""
+    print(f"{'seconds':<22}" + "".join(f"{name:>14}" for name in columns))
+    for row in next(iter(columns.values()))[0]:
+        medians = [statistics.median(found[row] for found in series) for series in columns.values()]
+        target = f"   target {TARGETS[row]:.0f} s or less" if row in TARGETS else ""
+        print(f"{row:<22}" + "".join(f"{median:>14.2f}" for median in medians) + target)
+
+
+def main() -> int:
+    """The first deployment makes the environments; the others copy code, which is what is measured."""
+    parser = argparse.ArgumentParser(prog="python -m bench.deploy", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="deployments of each kind (default: 3)")
+    parser.add_argument("--kept", default="1,10,100", metavar="N,...", help="kept releases (default: 1,10,100)")
+    given = parser.parse_args()
+    counts = [int(word) for word in given.kept.split(",") if word.isdigit() and int(word)]
+    if given.rounds < 1 or len(counts) != len(given.kept.split(",")):
+        parser.error(f"--rounds {given.rounds} --kept {given.kept}: whole numbers, 1 or more")
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        root, port = Path(folder, "root"), free_port("127.0.0.1")
+        try:
+            columns = {"first": [up(root, port)]}
+            for count in sorted(counts):
+                keep(root, count)
+                columns[f"{count} kept"] = [up(root, port) for _ in range(given.rounds)]
+            print_table(columns)
+        finally:
+            subprocess.run([sys.executable, "-m", "deploy", "stop", f"ROOT={root}"], cwd=PROJECT, check=False)
+    print(f"gunicorn standalone, the sample application with its databases; medians of {given.rounds}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
