@@ -7,7 +7,7 @@ DEPLOY := $(VENV)/bin/python -m deploy
 GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help deploy live venv run migration test system status logs start stop rollback releases flask samples schema requirements bench matrix lint
+.PHONY: help deploy live venv run migration test system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix lint
 .SUFFIXES:
 
 help:  ## this list
@@ -67,6 +67,9 @@ matrix: system venv  ## run the contract on every target and write docs/matrix.m
 
 bench: system venv  ## each adapter beside its documented sample, and the ratio
 	@$(VENV)/bin/python -m bench
+
+bench-deploy: venv  ## what a deployment takes, step by step, and how it grows with kept releases
+	@$(VENV)/bin/python -m bench.deploy
 
 venv: $(VENV)/complete  ## the development environment in .venv
 
