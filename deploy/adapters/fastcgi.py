@@ -13,10 +13,10 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from .options import Options
+from .options import LINGER, Options
 from .threads import Pool
 
 if TYPE_CHECKING:
@@ -70,27 +70,37 @@ class Loop:
             signal.signal(number, self.stop)
         while not self.stopping:
             self.collect()
-            free = len(self.busy) < self.options.threads and len(self.idle) < MOST_IDLE
-            if free != self.accepting:
-                self.accepting = free
-                if free:
-                    self.poller.register(self.listener, selectors.EVENT_READ, self.accept)
-                else:
-                    self.poller.unregister(self.listener)
-            for key, _ in self.poller.select():
-                key.data()
+            self.listen(len(self.busy) < self.options.threads and len(self.idle) < MOST_IDLE)
+            self.poll()
+        self.listen(False)
         self.listener.close()
-        deadline = time.monotonic() + self.options.graceful_timeout
-        while self.close_idle() and (left := deadline - time.monotonic()) > 0:
-            wait(self.busy, left, FIRST_COMPLETED)
+        self.drain()
 
-    def close_idle(self) -> bool:
-        """Close the connections that no request is under way on; whether there are others."""
-        self.collect()
-        for connection in self.idle:
-            connection.close()
-        self.idle.clear()
-        return bool(self.busy)
+    def poll(self, seconds: float | None = None) -> bool:
+        """Do what there is to do; whether anything came within that time."""
+        events = self.poller.select(seconds)
+        for key, _ in events:
+            key.data()
+        return bool(events)
+
+    def drain(self) -> None:
+        """Answer what has begun, and what still comes on connections that are kept open."""
+        stopped = time.monotonic()
+        while (self.busy or self.idle) and (now := time.monotonic()) < stopped + self.options.graceful_timeout:
+            self.collect()
+            if not self.poll(0.05) and now > stopped + LINGER:
+                for connection in self.idle:
+                    self.poller.unregister(connection._sock)
+                    connection.close()
+                self.idle.clear()
+
+    def listen(self, free: bool) -> None:
+        """Have connections accepted, or not."""
+        if free and not self.accepting:
+            self.poller.register(self.listener, selectors.EVENT_READ, self.accept)
+        elif self.accepting and not free:
+            self.poller.unregister(self.listener)
+        self.accepting = free
 
     def stop(self, *_: object) -> None:
         """SIGTERM."""

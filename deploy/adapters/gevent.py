@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .options import LINGER, Options
+from .options import FIRST, LINGER, Options
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -50,8 +50,9 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     stop.wait()
     server.close()
     deadline = time.monotonic() + options.graceful_timeout
-    server.pool.join(timeout=min(LINGER, options.graceful_timeout))
-    for idle in list(handling.idle):
-        idle.shutdown()
+    for patience, idle in ((LINGER, handling.kept), (FIRST - LINGER, handling.fresh)):
+        server.pool.join(timeout=max(0.0, min(patience, deadline - time.monotonic())))
+        for connection in list(idle):
+            connection.shutdown()
     server.pool.join(timeout=max(0.0, deadline - time.monotonic()))
     server.pool.kill(timeout=1)

@@ -7,7 +7,7 @@ import socket
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .options import LINGER, Options
+from .options import FIRST, LINGER, Options
 from .request import AUTHORITY
 
 if TYPE_CHECKING:
@@ -36,11 +36,12 @@ def check(headers: Any, limit: int) -> None:
 
 
 def handler(options: Options, stop: Event) -> type[Any]:
-    """The handler class for one server; its `idle` holds the connections that no request has begun on."""
+    """The handler class for one server; `fresh` and `kept` hold the connections that no request has begun on."""
     from gevent.pywsgi import WSGIHandler
 
     class Handler(WSGIHandler):  # type: ignore[misc]
-        idle: ClassVar[set[Any]] = set()
+        fresh: ClassVar[set[Any]] = set()  # those that never had one
+        kept: ClassVar[set[Any]] = set()
         path: str
         content_length: int | None
         close_connection: bool
@@ -49,14 +50,20 @@ def handler(options: Options, stop: Event) -> type[Any]:
 
         def read_requestline(self) -> str:
             """Wait for a request: shorter for the next one on a connection than for its first."""
-            patience = options.keepalive_timeout if self.environ else options.timeout
-            self.socket.settimeout(min(patience, LINGER) if stop.is_set() else patience)
-            self.idle.add(self)
+            if self.environ:
+                idle, patience, linger = self.kept, options.keepalive_timeout, LINGER
+            else:
+                idle, patience, linger = self.fresh, options.timeout, FIRST
+            idle.add(self)
             try:
-                return str(super().read_requestline())
+                self.socket.settimeout(0)
+                if not self.rfile.peek(1):
+                    self.socket.settimeout(min(patience, linger) if stop.is_set() else patience)
+                    self.socket.recv(1, socket.MSG_PEEK)
             finally:
-                self.idle.discard(self)
+                idle.discard(self)
                 self.socket.settimeout(options.timeout)
+            return str(super().read_requestline())
 
         def shutdown(self) -> None:
             """Wake read_requestline as if the client had left; a request that has arrived is still answered."""

@@ -23,10 +23,12 @@ stop_signal = "TERM"
 
 def configuration(listener: int, options: Options) -> dict[str, Any]:
     """gunicorn's settings; nothing is taken from its environment variables or a gunicorn.conf.py."""
+    from .gunicorn_worker import worker
+
     return {
         "bind": f"fd://{listener}",
         "workers": options.processes,
-        "worker_class": "gthread",  # with one thread too: sync has no keep-alive, and an idle client blocks it
+        "worker_class": worker(options),
         "threads": options.threads,
         "timeout": options.timeout,
         "keepalive": options.keepalive_timeout,

@@ -7,6 +7,7 @@ import os
 from typing import NamedTuple
 
 LINGER = 1.0  # seconds a stopping process waits for the request that a keep-alive client may be sending already
+FIRST = 5.0  # seconds it waits for the first request on a connection that it has accepted: no other process can answer
 
 
 class Unservable(Exception):

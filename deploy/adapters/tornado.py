@@ -10,11 +10,10 @@ import asyncio
 import contextlib
 import signal
 import socket
-import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .options import LINGER, Options
+from .options import Options
 from .threads import Pool
 
 if TYPE_CHECKING:
@@ -37,19 +36,11 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
 
 async def _serve(application: WSGIApplication, listener: socket.socket, options: Options) -> None:
     from tornado.httpserver import HTTPServer
-    from tornado.iostream import IOStream
 
     from .tornado_exchange import exchanges
+    from .tornado_stream import close_idle, stream
 
-    class Stream(IOStream):  # type: ignore[misc]
-        def set_nodelay(self, value: bool) -> None:
-            """Left on: Tornado turns it off between responses, and pieces of a streamed one would wait."""
-
-    class Server(HTTPServer):  # type: ignore[misc]
-        def on_close(self, server_conn: object) -> None:
-            """Forget a connection that its client has closed."""
-            super().on_close(server_conn)
-            taken.idle.pop(server_conn, None)
+    Stream = stream()
 
     def accept() -> None:
         """Take one connection: Tornado by itself takes a hundred at once from the processes beside it."""
@@ -61,24 +52,16 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    taken = exchanges(application, options, Pool(options.threads), stop)
+    delegate = exchanges(application, options, Pool(options.threads), stop)
     idle = options.keepalive_timeout
-    server = Server(taken, idle_connection_timeout=idle, max_header_size=CUT, max_body_size=2**62)
+    server = HTTPServer(delegate, idle_connection_timeout=idle, max_header_size=CUT, max_body_size=2**62)
     loop.add_reader(listener, accept)
     await stop.wait()
     loop.remove_reader(listener)
     listener.close()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(options.graceful_timeout):
-            await _drain(taken)
-
-
-async def _drain(taken: Any) -> None:
-    """Wait until all is answered; connections that nothing comes on are closed after a moment."""
-    deadline = time.monotonic() + LINGER
-    while taken.active or taken.idle:
-        if time.monotonic() > deadline:
-            for connection in list(taken.idle.values()):
-                connection.close()
-            taken.idle.clear()
-        await asyncio.sleep(0.02)
+            stopped = loop.time()
+            while server._connections:  # from accept to the last byte sent; Tornado's public way only closes them all
+                close_idle([connection.stream for connection in server._connections], stopped)
+                await asyncio.sleep(0.02)

@@ -21,7 +21,7 @@ HEADER_TOO_LARGE = refusing(("431 Request Header Fields Too Large", []))
 
 
 def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: asyncio.Event) -> Any:
-    """The server's delegate; `idle` and `active` are what a stopping process waits for."""
+    """The server's delegate."""
     from tornado.httputil import HTTPMessageDelegate, HTTPServerConnectionDelegate
     from tornado.iostream import StreamClosedError
 
@@ -29,25 +29,19 @@ def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: 
     loop = asyncio.get_running_loop()
 
     class Exchanges(HTTPServerConnectionDelegate):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.idle: dict[object, Any] = {}
-            self.active: set[Exchange] = set()
-
         def start_request(self, server_conn: object, request_conn: Any) -> HTTPMessageDelegate:
-            self.idle[server_conn] = request_conn
-            return Exchange(self, server_conn, request_conn)
+            request_conn.stream.expect_request()
+            return Exchange(request_conn)
 
     class Exchange(HTTPMessageDelegate):  # type: ignore[misc]
         """One request; it is answered when its body is here, or early when it is refused for its size."""
 
-        def __init__(self, others: Exchanges, server: object, connection: Any) -> None:
-            self.others, self.server, self.connection = others, server, connection
+        def __init__(self, connection: Any) -> None:
+            self.connection = connection
             self.received = self.early = self.answered = False
             self.size = 0
 
         def headers_received(self, start_line: Any, headers: Any) -> None:
-            self.others.idle.pop(self.server, None)
-            self.others.active.add(self)
             self.start_line, self.headers = start_line, headers
             self.body = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - closed with the request
             self.began = self.heard = loop.time()
@@ -101,7 +95,6 @@ def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: 
         def forget(self) -> None:
             self.silence.cancel()
             self.body.close()
-            self.others.active.discard(self)
 
         async def respond(self, by: WSGIApplication) -> None:
             self.body.seek(0)

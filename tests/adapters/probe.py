@@ -9,6 +9,7 @@ import time
 from urllib.parse import parse_qs
 
 PIECE = b"0123456789abcdef" * 4096  # 64 KiB
+LARGE = PIECE * 256  # more than the kernel takes for a client that does not read
 EVENTS = pathlib.Path(__file__).parent / "events"
 
 
@@ -53,6 +54,11 @@ def lines(environ, start_response):
 def download(environ, start_response, pieces):
     start_response("200 OK", [("Content-Type", "application/octet-stream")])
     return (PIECE for _ in range(int(pieces)))
+
+
+def large(environ, start_response):
+    """In one piece, its length known."""
+    return reply(start_response, LARGE, ("Content-Length", str(len(LARGE))))
 
 
 def stream(environ, start_response, name):
@@ -155,7 +161,7 @@ def noisy(environ, start_response):
 
 PATHS = {
     function.__name__.replace("_", "-"): function
-    for function in (upload, lines, download, stream, hold, together, cookies, bodiless, written, fail, fail_begun,
-                     fail_lazily, fail_midway, split, silent, closing, noisy)
+    for function in (upload, lines, download, large, stream, hold, together, cookies, bodiless, written, fail,
+                     fail_begun, fail_lazily, fail_midway, split, silent, closing, noisy)
 }  # fmt: skip
 PATHS["unread"] = lambda environ, start_response: reply(start_response, b"unread")

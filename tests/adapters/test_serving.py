@@ -8,7 +8,9 @@ import time
 
 import pytest
 
-from . import live
+from deploy.adapters.options import LINGER
+
+from . import live, probe
 from .conftest import HTTP, WITH_SOCKET
 
 SERVERS = [*WITH_SOCKET, "mod_wsgi"]
@@ -104,6 +106,35 @@ def test_a_request_on_a_kept_connection_is_answered_while_stopping(serve, adapte
             replies.append(client.request("GET", "/"))
         assert {reply.status for reply in replies} == {200}
         assert client.ended()
+    assert process.wait() == 0, process.errors
+
+
+def accepted(client):
+    """Whether a process has taken a connection from the queue: only then its socket has an inode (proc(5))."""
+    port = f":{client.socket.getsockname()[1]:04X}"
+    lines = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()]
+    return any(fields[2].endswith(port) and fields[9] != "0" for fields in lines)
+
+
+@pytest.mark.parametrize("adapter", ["tornado", "gevent", "gunicorn"])
+def test_accepted_connections_are_answered_while_stopping(serve, adapter):
+    """Nobody else can answer on them: one without a byte yet, half a request line, and one that reads late."""
+    process = serve(adapter)
+    with (
+        contextlib.closing(process.connection()) as silent,
+        contextlib.closing(process.connection()) as half,
+        contextlib.closing(process.connection()) as late,
+    ):
+        half.socket.sendall(b"GET /?hal")
+        late.send("GET", "/large")
+        live.wait_for(lambda: all(map(accepted, (silent, half, late))))
+        process.signal_stop()
+        time.sleep(LINGER + 1)
+        half.socket.sendall(b"f HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        half.method = "GET"
+        assert half.receive().json["QUERY_STRING"] == "half"
+        assert silent.request("GET", "/").status == 200
+        assert late.receive().body == probe.LARGE
     assert process.wait() == 0, process.errors
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .targets import STANDALONE, Target
+from .targets import Target
 
 ANY = "*"
 
@@ -63,11 +63,6 @@ LIMITS = (
         "test_a_cut_response_without_a_length_is_seen", "cgi", ANY, "breaks off unseen",
         "The end of its output is the only end that a CGI program can give to a response; with a Content-Length the "
         "client sees what is missing.",
-    ),
-    Limit(
-        "test_a_client_that_only_waits_breaks_nothing", "gunicorn", STANDALONE, "waits for slow clients",
-        "A thread of gunicorn waits for the rest of each half-sent request, so that as many slow clients as there are "
-        "threads keep the others out: put a front end before it.",
     ),
 )  # fmt: skip
 
