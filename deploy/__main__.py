@@ -19,10 +19,12 @@ def main(argv: list[str]) -> int:
     try:
         given = arguments.parse(argv[:end])
         from .hosts import Local  # after the parser, so that --help is quick
-        from .progress import Progress
+        from .progress import Display, Progress
         from .request import Request
 
-        request = Request(Local(os.environ), Path.cwd(), given, argv[end + 1 :], Progress(_tell, _complain))
+        terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        progress = (Display if terminal else Progress)(_tell, _complain)
+        request = Request(Local(os.environ), Path.cwd(), given, argv[end + 1 :], progress)
         answer = commands.load(given.command, bool(getattr(given, "host", "")))(request)
         for line in [json.dumps(answer.value, indent=2)] if getattr(given, "json", False) else answer.lines:
             print(line)
@@ -35,9 +37,9 @@ def main(argv: list[str]) -> int:
         return 1
 
 
-def _tell(line: str) -> None:
+def _tell(text: str) -> None:
     try:
-        print(line)
+        print(text, end="", flush=True)
     except BrokenPipeError:  # a deployment that nobody watches any more ends as well as any other
         _end_of_output()
 

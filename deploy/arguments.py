@@ -22,6 +22,7 @@ EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
     "id": ("--id", {"metavar": "ID", "help": "the id of a release that an artifact brings"}),
     "commit": ("--commit", {"metavar": "COMMIT", "help": "the commit that it was made from"}),
     "who": ("--who", {"metavar": "WHO", "help": "who made it"}),
+    "json": ("--json", {"action": "store_true", "help": "print one JSON value, for other tools"}),
     "once": ("--once", {"action": "store_true", "help": "print the last lines and end"}),
     "upgrade": ("--upgrade", {"action": "store_true", "help": "take the newest versions"}),
     "format": ("--format", {"choices": ["files", "env", "json"], "default": "files",
@@ -30,6 +31,7 @@ EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 SPELLED = ("environment", "release", "host")  # what NAME=value may name beside the settings
+SWITCHES = ("json",)  # and of these NAME=1 is the flag, NAME=0 none
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -65,17 +67,19 @@ def _spelled_as_flags(words: list[str]) -> list[str]:
     flags = []
     for word in words:
         match = re.fullmatch(r"([A-Z][A-Z0-9_]*)=(.*)", word, re.DOTALL)
-        flags.append(_spelled_as_flag(match[1], match[2]) if match else word)
+        flags += _spelled_as_flag(match[1], match[2]) if match else [word]
     return flags
 
 
-def _spelled_as_flag(name: str, value: str) -> str:
+def _spelled_as_flag(name: str, value: str) -> list[str]:
     from .settings import Settings, suggest
 
     key = name.lower()
+    if key in SWITCHES:
+        return [] if value in ("", "0", "false") else [_flag(key)]
     if key not in Settings.model_fields and key not in SPELLED:
         raise Refused(f"{name} is no setting{suggest(key)}")
-    return f"{_flag(key)}={value}"
+    return [f"{_flag(key)}={value}"]
 
 
 def _flag(key: str) -> str:

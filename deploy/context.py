@@ -26,6 +26,9 @@ class Context:
     supervisor_venv: Path | None  # where its environment is, or will be; None when it comes with the host
     frontend_binary: str = ""
     leaving: list[int] = dataclasses.field(default_factory=list)  # the front end's processes before it was reloaded
+    who: str = ""  # who made the release, where that was elsewhere
+    action: str = "deploy"  # or rollback, start: what the journal calls it
+    began: str = ""  # how the journal names this deployment, once it has the lock
     commands: list[str] = dataclasses.field(default_factory=list)  # the application's Flask commands
 
     @property

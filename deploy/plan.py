@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from pathlib import Path
 
 from . import bundle, frontends, hosts, refusals, supervise
@@ -33,7 +32,7 @@ def deployment(
     refusals.port(settings, previous)
     refusals.secrets(root)
     release = draft(root, project, environment, settings, target, python, host.user, name or new_id())
-    release = dataclasses.replace(release, commit=made_from or commit(project))
+    release = dataclasses.replace(release, commit=made_from or commit(host, project))
     if len(release.upstream.encode()) > bundle.SOCKET_PATH_LIMIT:
         raise Refused(f"the socket path {release.upstream} has {len(release.upstream.encode())} bytes and may have "
                       f"{bundle.SOCKET_PATH_LIMIT}: choose a shorter ROOT, or SOCKET=tcp")  # fmt: skip
@@ -80,12 +79,14 @@ def supervisor_venv(root: Root, project: Path, python: Path) -> Path:
     return Path(root.venvs / install.venv_name(python, install.supervisor_locks(project)))
 
 
-def commit(project: Path) -> str:
-    """The commit that is checked out, when this is a git work tree; for the record only."""
-    head = project / ".git" / "HEAD"
-    if not head.exists():
+def commit(host: Local, project: Path) -> str:
+    """The commit that is checked out, with a + when the work tree differs from it; empty without git. For the record.
+
+    Git is not asked about a work tree of somebody else: its configuration could make it run anything.
+    """
+    git: list[str | Path] = ["git", "--no-optional-locks", "-C", project]
+    head = host.run([*git, "rev-parse", "--short=12", "--verify", "HEAD"], check=False)
+    if head.returncode:
         return ""
-    text = head.read_text().strip()
-    reference = project / ".git" / text.removeprefix("ref: ")
-    found = reference.read_text().strip() if text.startswith("ref: ") and reference.exists() else text
-    return found[:12] if re.fullmatch(r"[0-9a-f]{40}", found) else ""
+    changes = host.run([*git, "status", "--porcelain", "--", "."], check=False).stdout
+    return head.stdout.strip() + "+" * bool(changes.strip())

@@ -9,7 +9,7 @@ import stat
 import sys
 from pathlib import Path
 
-from . import bundle, hosts
+from . import bundle, hosts, journal
 from .errors import Refused
 from .hosts import Local
 from .release import Release, Root, Target
@@ -107,7 +107,7 @@ def secrets(root: Root) -> None:
     path = root.secrets
     wanted = 'a JSON object such as {"SECRET_KEY": "..."} with mode 0600'
     if not path.exists():
-        if root.journal.exists():
+        if journal.good(root):
             raise Refused(f"{path} is missing though this site was deployed before: put it back, {wanted}")
         return
     mode = stat.S_IMODE(path.stat().st_mode)

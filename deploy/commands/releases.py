@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from .. import journal
-from ..release import kept
-from ..request import Answer, Request
+from typing import Any
 
-COLUMNS = ("release", "when", "who", "action", "commit", "adapter", "frontend", "mount", "result")
+from .. import journal
+from ..release import Release, Root, kept
+from ..request import Answer, Request
+from ..steps import lock
+from ..table import table
+
+COLUMNS = ("release", "when", "who", "action", "commit", "adapter", "frontend", "mount", "result", "now")
 
 
 def run(request: Request) -> Answer:
     """A table, oldest first."""
     root, release = request.live()
-    here = {other.id for other in kept(root)}
-    lines = journal.read(root)
-    last = max(place for place, line in enumerate(lines) if line["release"] == release.id)
-    widths = {column: max(len(column), *(len(line[column]) for line in lines)) for column in COLUMNS}
-    table = ["  ".join([*(f"{column:<{widths[column]}}" for column in COLUMNS), "now"])]
-    for place, line in enumerate(lines):
-        state = "serving" if place == last else "kept" if line["release"] in here else "gone"
-        table.append("  ".join([*(f"{line[column]:<{widths[column]}}" for column in COLUMNS), state]))
-    return Answer(table)
+    found = deployments(root, release)
+    return Answer(table(COLUMNS, [[line[column] for column in COLUMNS] for line in found]), value=found)
+
+
+def deployments(root: Root, release: Release) -> list[dict[str, Any]]:
+    """The journal's lines with what became of each: `result` live, failed, interrupted or under way; `now` serving
+    (the last one that made `release` live), kept for rollback, left over, or gone."""
+    here, good = {other.id for other in kept(root)}, journal.good(root)
+    holder = lock.holder(root)
+    found = journal.read(root)
+    lived = (journal.LIVE, journal.BEGUN)
+    made = (place for place, line in enumerate(found) if line["release"] == release.id and line["result"] in lived)
+    last = max(made, default=-1)
+    for place, line in enumerate(found):
+        line["now"] = "serving" if place == last else _kept(line["release"], here, good)
+        if line["result"] == journal.BEGUN:
+            ours = holder and holder.alive and place == len(found) - 1
+            line["result"] = "under way" if ours else "interrupted"
+    return found
+
+
+def _kept(release: str, here: set[str], good: set[str]) -> str:
+    return "gone" if release not in here else "kept" if release in good else "left over"

@@ -1,24 +1,61 @@
-"""status: what is live and which processes run."""
+"""status: what is live, which processes run, what they are asked, and whether they are ready."""
 
 from __future__ import annotations
 
-from .. import supervise
+from typing import Any
+
+from .. import state
 from ..request import Answer, Request
+from ..table import bytes_, duration, table
+
+NAMES = ("release", "commit", "adapter", "frontend", "mount", "url", "root")
+COMMAND = 70  # characters of a command that are shown
 
 
 def run(request: Request) -> Answer:
-    """What is live; exit code 1 when it is stopped."""
-    root, release = request.live()
-    lines = [
-        f"release   {release.id} {release.commit}".rstrip(),
-        f"adapter   {release.target.adapter}",
-        f"frontend  {release.target.frontend}",
-        f"url       {release.url}",
-        f"root      {root.path}",
-    ]
-    supervisor = supervise.of(request.host, root, release.settings.supervisor)
-    if not supervisor.running():
-        return Answer([*lines, "processes none: the site is stopped"], 1)
-    for name, state, pids in supervisor.processes():
-        lines.append(f"processes {name}: {state}, {', '.join(map(str, pids))}")
-    return Answer(lines)
+    """Exit code 1 when it is stopped or not ready; raises Refused when nothing is deployed."""
+    found = state.look(request.host, *request.live())
+    return Answer(lines(found), int(not found["ready"]), found)
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """What `state.look` found, for people."""
+    facts = {name: found[name] for name in NAMES if found[name]}
+    facts |= {"since": f"{found['since']} by {found['by']}", "requests": _requests(found["requests"])}
+    facts |= {"ready": "yes" if found["ready"] else f"no: {found['why']}" if found["processes"] else found["why"]}
+    if found["deployment"]:
+        facts["note"] = found["deployment"]
+    facts["processes"] = _total(found["processes"])
+    return [*(f"{name:<10}{value}" for name, value in facts.items()), *map("  {}".format, _table(found["processes"]))]
+
+
+def _requests(seen: dict[str, Any] | None) -> str:
+    if seen is None:
+        return "unknown: neither the application nor a front end logs them"
+    more = "" if seen["all"] else "more than "
+    return f"{more}{seen['requests']} in the last minute, {seen['errors']} of them 5xx ({seen['source']})"
+
+
+def _total(processes: list[dict[str, Any]]) -> str:
+    total = bytes_(sum(each["memory"] for each in processes))
+    return f"{len(processes)}, {total} of memory" if processes else "none"
+
+
+def _table(processes: list[dict[str, Any]]) -> list[str]:
+    rows = [
+        (each["part"], _state(each), str(each["pid"]), bytes_(each["memory"]) + " RSS" * (not each["shared"]),
+         duration(each["uptime"]), _command(each["command"]))
+        for each in processes
+    ]  # fmt: skip
+    return table(("part", "state", "pid", "memory", "uptime", "command"), rows) if rows else []
+
+
+def _state(each: dict[str, Any]) -> str:
+    """With the restarts, where the supervisor counts them."""
+    return f"{each['state']}, {each['restarts']} restarts" if each["restarts"] else str(each["state"])
+
+
+def _command(text: str) -> str:
+    """Without the folder that its program lies in, and not too long."""
+    program, _, rest = text.partition(" ")
+    return f"{program.rpartition('/')[2] if program.startswith('/') else program} {rest}"[:COMMAND].rstrip()

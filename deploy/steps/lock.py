@@ -8,12 +8,29 @@ import os
 import pwd
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
+from .. import journal
 from ..context import Context
 from ..errors import Locked
 from ..files import File, write
+from ..release import Root
 
 OWNER = "owner.json"
+
+
+class Holder(NamedTuple):
+    """Who took the lock; a dead one was interrupted, and the next deployment takes it over."""
+
+    pid: int
+    started: str  # ticks since boot
+    user: str
+    since: str
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is still that process."""
+        return _started(self.pid) == self.started
 
 
 def do(ctx: Context) -> str:
@@ -22,33 +39,30 @@ def do(ctx: Context) -> str:
     try:
         ctx.root.lock.mkdir()
     except FileExistsError:
-        owner = _owner(ctx.root.lock)
-        if owner is not None and _alive(owner):
-            raise Locked(f"{ctx.root.path} is being deployed by {owner['user']}, process {owner['pid']}, "
-                         f"since {owner['since']}: wait for it to end") from None  # fmt: skip
-    values = {"pid": os.getpid(), "started": _started(os.getpid()), "user": pwd.getpwuid(os.getuid()).pw_name,
-              "since": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M:%S} UTC"}  # fmt: skip
-    write(ctx.root.lock, [File(OWNER, json.dumps(values))])
+        found = holder(ctx.root)
+        if found and found.alive:
+            raise Locked(f"{ctx.root.path} is being deployed by {found.user}, process {found.pid}, "
+                         f"since {found.since}: wait for it to end") from None  # fmt: skip
+    now = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M:%S} UTC"
+    ours = Holder(os.getpid(), str(_started(os.getpid())), pwd.getpwuid(os.getuid()).pw_name, now)
+    write(ctx.root.lock, [File(OWNER, json.dumps(ours._asdict()))])
+    ctx.began = journal.record(ctx.root, ctx.release, ctx.action, journal.BEGUN, ctx.who)
     return ""
 
 
 def leave(ctx: Context) -> None:
     """Give the lock back if it is ours: at the end of a deployment, however it ended."""
-    owner = _owner(ctx.root.lock)
-    if owner is not None and owner["pid"] == os.getpid():
+    found = holder(ctx.root)
+    if found and found.pid == os.getpid():
         shutil.rmtree(ctx.root.lock)
 
 
-def _owner(folder: Path) -> dict[str, object] | None:
+def holder(root: Root) -> Holder | None:
+    """Who holds the lock, dead or alive; None when nobody does, or one who was killed before it wrote its name."""
     try:
-        found: dict[str, object] = json.loads((folder / OWNER).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None  # killed between mkdir and the name
-    return found
-
-
-def _alive(owner: dict[str, object]) -> bool:
-    return _started(int(str(owner["pid"]))) == owner["started"]
+        return Holder(**json.loads((root.lock / OWNER).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
 
 
 def _started(pid: int) -> str | None:

@@ -113,10 +113,11 @@ class Circus:
         return [worker for server in servers for worker in processes.children(server)]
 
     def processes(self) -> list[tuple[str, str, list[int]]]:
-        """What runs: each watcher's name, its state and its process ids."""
+        """What runs: itself, then each watcher's name, its state and its process ids."""
         states: Any = self.control("status")["statuses"]
         pids: dict[str, Any] = {name: self.control("list", name)["pids"] for name in states}
-        return [(name, state, pids[name]) for name, state in states.items()]
+        own = [number for number in [self.pid()] if number]
+        return [("supervisor", "active", own), *((name, state, pids[name]) for name, state in states.items())]
 
     def stop(self, patience: int) -> None:
         """Stop everything that runs below ROOT and Circus itself."""

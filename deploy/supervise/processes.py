@@ -1,9 +1,23 @@
-"""Processes of this machine, as /proc shows them."""
+"""Processes of this machine, as /proc shows them (proc(5))."""
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
+from typing import NamedTuple
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Process(NamedTuple):
+    """One process: memory in bytes (its share where memory is shared, else all that it uses), uptime in seconds."""
+
+    pid: int
+    command: str
+    memory: int
+    shared: bool  # whether memory is PSS, proportional; else RSS, because this user may not read more
+    uptime: float
 
 
 def command(number: int) -> bytes:
@@ -16,9 +30,13 @@ def command(number: int) -> bytes:
 
 def children(number: int | None) -> list[int]:
     """The process ids of its children."""
-    return [
-        int(child) for path in Path(f"/proc/{number}/task").glob("*/children") for child in path.read_text().split()
-    ]
+    found: list[int] = []
+    for path in Path(f"/proc/{number}/task").glob("*/children"):
+        try:
+            found += map(int, path.read_text().split())
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # a thread that has ended meanwhile
+    return found
 
 
 def await_end(numbers: list[int], seconds: int) -> None:
@@ -26,3 +44,25 @@ def await_end(numbers: list[int], seconds: int) -> None:
     deadline = time.monotonic() + seconds
     while any(map(command, numbers)) and time.monotonic() < deadline:
         time.sleep(0.05)
+
+
+def look(number: int) -> Process | None:
+    """What a process is and uses; None when it has ended."""
+    text = command(number).replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    try:
+        memory, shared = _memory(number)
+        started = int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[19]) / TICKS
+        now = float(Path("/proc/uptime").read_text().split()[0])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return Process(number, text, memory, shared, max(now - started, 0)) if text else None
+
+
+def _memory(number: int) -> tuple[int, bool]:
+    try:
+        for line in Path(f"/proc/{number}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024, True
+    except PermissionError:
+        pass
+    return int(Path(f"/proc/{number}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"), False

@@ -34,4 +34,9 @@ def dying():
     return plain
 
 
+def hanging():
+    """Never loads, but for the deployment that is to be watched or killed."""
+    time.sleep(600)
+
+
 not_callable = {"an": "object"}

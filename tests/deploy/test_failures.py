@@ -29,6 +29,7 @@ def test_a_broken_release_leaves_the_earlier_one_serving(site, serving, applicat
     done = site.up(adapter, application, START_TIMEOUT=3)
     assert done.returncode == code, done.stdout + done.stderr
     assert message in done.stderr
+    assert done.stderr.splitlines()[-1] == f"still live: release {serving}, adapter gevent"
     assert site.get()[:2] == (200, serving)
     assert os.readlink(site.root / "current") == f"releases/{serving}"
     assert sorted((site.root / "releases").iterdir()) == kept

@@ -71,7 +71,7 @@ def test_rollback_status_releases_and_logs(site):
     assert site.get()[1] == second
     status = site.run("status")
     assert (status.returncode, second in status.stdout, "adapter   tornado" in status.stdout) == (0, True, True)
-    assert re.search(rf"processes {second}: active, \d+", status.stdout)
+    assert re.search(rf"\n  {second} +active +\d+ ", status.stdout)
     listed = site.run("releases").stdout.splitlines()
     assert listed[-1].startswith(second)
     assert listed[-1].endswith("serving")

@@ -35,4 +35,6 @@ def test_a_deployment_that_nobody_watches_is_brought_to_its_end(fresh_site, nobo
 def test_an_application_that_cannot_be_found_is_missing_in_the_project(fresh_site):
     done = fresh_site.up("gunicorn", "nowhere:app")
     assert done.returncode == 2
-    assert done.stderr == f"deploy: application 'nowhere:app': there is no module nowhere in {PROJECT}\n"
+    assert (
+        done.stderr == f"deploy: application 'nowhere:app': there is no module nowhere in {PROJECT}\nnothing is live\n"
+    )

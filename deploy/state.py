@@ -1,0 +1,64 @@
+"""How a site does just now: what `status` says, as values."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from . import journal, public, supervise, traffic
+from .hosts import Local
+from .release import Release, Root
+from .steps import lock
+from .supervise import Supervisor, processes
+
+PATIENCE = 10  # seconds for the answer to one request
+
+
+def look(host: Local, root: Root, release: Release) -> dict[str, Any]:
+    """Times in UTC or seconds, memory in bytes; `why` says why it is not ready, `deployment` what is wrong with one."""
+    supervisor = supervise.of(host, root, release.settings.supervisor)
+    runs = supervisor.running()
+    why = public.unready(release, PATIENCE) if runs else f"stopped: 'make start ROOT={root.path}' starts it again"
+    seen = traffic.last_minute(release, time.time())
+    return {
+        "release": release.id, "commit": release.commit, "adapter": release.target.adapter,
+        "frontend": release.target.frontend, "mount": release.settings.mount, "url": release.url,
+        "root": str(root.path), **_since(root, release), "state": "running" if runs else "stopped",
+        "processes": _processes(supervisor) if runs else [], "requests": seen._asdict() if seen else None,
+        "ready": not why, "why": why, "deployment": _deployment(root),
+    }  # fmt: skip
+
+
+def _since(root: Root, release: Release) -> dict[str, str]:
+    lines = [line for line in journal.read(root) if line["release"] == release.id]
+    return {"since": f"{lines[-1]['when']} UTC", "by": lines[-1]["who"]} if lines else {"since": "", "by": ""}
+
+
+def _processes(supervisor: Supervisor) -> list[dict[str, Any]]:
+    """Every process: of each part that the supervisor knows, with those that it has started."""
+    parts = supervisor.processes()
+    roots = {pid for _, _, pids in parts for pid in pids}
+    found = []
+    for part, state, pids in parts:
+        for pid in pids:
+            for each in _below(pid, roots - {pid}):
+                seen = processes.look(each)
+                if seen:
+                    found.append({"part": part, "state": state, **seen._asdict(), "restarts": None})
+    return found
+
+
+def _below(pid: int, others: set[int]) -> list[int]:
+    """A process and its descendants, without those that are listed as another part."""
+    return [pid, *(each for child in processes.children(pid) if child not in others for each in _below(child, others))]
+
+
+def _deployment(root: Root) -> str:
+    if not root.lock.exists():
+        return ""
+    holder = lock.holder(root)
+    if holder is None:
+        return "a deployment died before it had written its name: the next one takes its place"
+    who = f"{holder.user}, process {holder.pid}, since {holder.since}"
+    return f"a deployment is under way: {who}" if holder.alive else \
+        f"a deployment died: {who}; the next one takes its place"  # fmt: skip

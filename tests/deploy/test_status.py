@@ -1,0 +1,106 @@
+"""status: every process, the last minute's requests, ready or why not; the same as JSON."""
+
+import contextlib
+import json
+import os
+import sqlite3
+import time
+
+import pytest
+
+from deploy import traffic
+from deploy.supervise import processes
+
+OURS = "yourapplication:create_app()"
+
+
+@pytest.fixture(scope="module")
+def serving(site):
+    return site.live("gunicorn", OURS, FRONTEND="nginx", PROCESSES=2)
+
+
+def ask(site, *words, code=0):
+    done = site.run("status", *words)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_all_that_an_operator_asks_first(site, serving):
+    for path in ("/", "/nowhere", "/healthz"):
+        site.get(path)
+    found = json.loads(ask(site, "JSON=1"))
+    assert (found["release"], found["adapter"], found["frontend"], found["root"]) == \
+        (serving, "gunicorn", "nginx", str(site.root))  # fmt: skip
+    assert (found["state"], found["ready"], found["why"], found["deployment"]) == ("running", True, "", "")
+    assert found["by"] == "root"
+    assert found["requests"]["requests"] >= 4
+    assert (found["requests"]["errors"], found["requests"]["source"]) == (0, "requests.log")
+    shown = ask(site)
+    for name in ("release", "adapter", "url", "root", "since"):
+        assert f"{name:<10}{found[name]}" in shown
+    assert "in the last minute, 0 of them 5xx (requests.log)\nready     yes\n" in shown
+
+
+def test_every_process_with_its_memory_and_uptime(site, serving):
+    found = json.loads(ask(site, "--json"))["processes"]
+    parts = [each["part"] for each in found]
+    assert (parts.count("supervisor"), parts.count(serving)) == (1, 3)  # gunicorn's master and its two workers
+    commands = [each["command"] for each in found if each["part"] == "frontend"]
+    assert commands[0].startswith("nginx: master process")
+    assert "nginx: worker process" in commands
+    assert all(each["memory"] > 100_000 and 0 <= each["uptime"] < 3600 for each in found)
+    assert len({each["pid"] for each in found}) == len(found)
+
+
+def test_why_it_is_not_ready_and_that_it_is_stopped(site, serving):
+    with contextlib.closing(sqlite3.connect(site.root / "shared" / "data" / "yourapplication.sqlite")) as database:
+        (before,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+        shown = ask(site, code=1)
+        database.execute("UPDATE alembic_version SET version_num = ?", [before])
+        database.commit()
+    (said,) = [line for line in shown.splitlines() if line.startswith("ready")]
+    assert said.startswith("ready     no: GET /readyz was answered 503: {")
+    assert "is at revision 9999" in said
+    assert json.loads(ask(site, "--json"))["requests"]["errors"] >= 1
+    site.run("stop")
+    shown = ask(site, code=1)
+    assert f"ready     stopped: 'make start ROOT={site.root}' starts it again\n" in shown
+    assert shown.endswith("processes none\n")
+    assert json.loads(ask(site, "JSON=1", code=1))["state"] == "stopped"
+
+
+NOW = 1_800_000_000.0
+ACCESS = {
+    "nginx": '127.0.0.1 [2027-01-15T{}+00:00] "GET /\\"x HTTP/1.1" {} 5 0.001 0.001 abc',
+    "apache": '127.0.0.1 [15/Jan/2027:{} +0000] "GET / HTTP/1.1" {} 5 120 us R:- abc',
+}
+
+
+@pytest.mark.parametrize("line", ACCESS.values(), ids=ACCESS)
+def test_the_last_minute_of_an_access_log_is_read_from_its_end(tmp_path, line):
+    log = tmp_path / "access.log"
+    old = "".join(line.format("07:50:00", 500) + "\n" for _ in range(5000))
+    log.write_text(old + "".join(line.format(f"07:59:{second}", status) + "\n" for second, status in
+                                 [(30, 200), (31, 502), (20, 404), (59, 503)]))  # fmt: skip
+    assert traffic.count(log, traffic.of_a_front_end, NOW - 60) == (4, 2, "access.log", True)
+    log.write_text(line.format("07:59:59", 500) + "\n")
+    assert traffic.count(log, traffic.of_a_front_end, NOW - 60) == (1, 1, "access.log", True)
+
+
+def test_lines_of_the_application_that_are_no_requests_do_not_count(tmp_path):
+    log, stamp = tmp_path / "requests.log", "2027-01-15T07:59:50.123+00:00"
+    lines = [{"time": stamp, "status": 200}, {"time": stamp, "level": "error"}, {"time": stamp, "status": 500}]
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines) + "no JSON\n" + '{"time": "cut')
+    assert traffic.count(log, traffic.of_the_application, NOW - 60) == (2, 1, "requests.log", True)
+
+
+def test_a_process_of_our_own(tmp_path):
+    began = time.monotonic()
+    found = processes.look(os.getpid())
+    assert "pytest" in found.command or "python" in found.command
+    assert 1_000_000 < found.memory < 10_000_000_000
+    assert found.shared
+    assert time.monotonic() - began < 60
+    assert processes.look(2**22 + 1) is None
