@@ -52,11 +52,12 @@ def count(path: Path, parse: Parse, since: float) -> Traffic:
     requests, errors, rest, size = 0, 0, b"", 0
     for block in blocks(path):
         rest, *lines = (block + rest).split(b"\n")
-        recent = [found for line in lines if (found := parse(line)) and found[0] >= since]
+        answered = [found for line in lines if (found := parse(line))]
+        recent = [found for found in answered if found[0] >= since]
         requests += len(recent)
         errors += sum(status >= 500 for _, status in recent)
         size += len(block)
-        if (lines and not recent) or size >= MOST:
+        if (answered and not recent) or size >= MOST:
             return Traffic(requests, errors, path.name, size < MOST)
     if (found := parse(rest)) and found[0] >= since:
         requests, errors = requests + 1, errors + (found[1] >= 500)
