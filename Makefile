@@ -7,7 +7,7 @@ DEPLOY := $(VENV)/bin/python -m deploy
 GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help deploy live venv run migration test system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix lint
+.PHONY: help deploy live venv run migration test test-hosts system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix lint
 .SUFFIXES:
 
 help:  ## this list
@@ -46,6 +46,9 @@ migration: venv  ## write a migration from what the models say: make migration M
 
 test: system $(VENV)/testing  ## every test, on the real servers; installs what it needs
 	@$(VENV)/bin/python -m pytest -n 2
+
+test-hosts: system $(VENV)/testing  ## the tests that boot real Debian hosts, alone; as root
+	@$(VENV)/bin/python -m pytest tests/hosts
 
 system:  ## the system packages that the tests use: installed when root, else named
 	@$(PYTHON3) tests/system.py requirements/debian.txt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
 
 LONGEST = ("deploy", "contract", "app")
+HOSTS = Path(__file__).parent / "hosts"
 ADAPTER = re.compile(r"tests/contract/[^\[]*\[(\w+)-")
 
 
@@ -35,6 +37,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that no process is left with them at the end."""
     rank = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Hosts are booted by root only; who asks for them by name is told by a failure."""
+    return True if collection_path == HOSTS and _without_hosts(config) else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was left out."""
+    if _without_hosts(config):
+        terminalreporter.write_line("left out: tests/hosts boot Debian hosts and need root: sudo make test-hosts")
+
+
+def _without_hosts(config: pytest.Config) -> bool:
+    asked = any(HOSTS in (path := Path(word.partition("::")[0]).absolute(), *path.parents) for word in config.args)
+    return os.geteuid() != 0 and not asked
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,1 @@
+"""Real Debian hosts, booted by systemd-nspawn; these tests need root."""
