@@ -3,6 +3,8 @@ SHELL := /bin/sh
 PYTHON3 ?= python3
 VENV := .venv
 DEPLOY := $(VENV)/bin/python -m deploy
+# For what does not change with requirements: an environment that is there will do.
+PRESENT = $(if $(wildcard $(VENV)/complete),,venv)
 # What was given on the command line, each quoted for the shell; these few are make's own.
 GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
@@ -29,10 +31,10 @@ rollback: live  ## go back to the release before, or to RELEASE=
 releases: live  ## what was deployed, by whom, and what is kept
 start: live  ## start it again after a stop or a reboot, as it was
 stop: live  ## end it; what is on disk stays
-live: venv
+live: $(PRESENT)
 	@$(DEPLOY) $(filter status logs rollback releases start stop,$(MAKECMDGOALS)) $(GIVEN)
 
-flask: venv  ## a Flask command with the live release's settings: make flask CMD="user add ada --role admin"
+flask: $(PRESENT)  ## a Flask command with the live release's settings: make flask CMD="user add ada --role admin"
 	@$(DEPLOY) flask $(GIVEN) -- $(CMD)
 
 run: venv  ## the development server with its databases made, reloader and debugger, on this machine only; PORT=5000

@@ -35,6 +35,8 @@ def main(argv: list[str]) -> int:
     except BrokenPipeError:
         _end_of_output()
         return 1
+    except KeyboardInterrupt:
+        return 130  # as of a process that the signal ended
 
 
 def _tell(text: str) -> None:

@@ -23,6 +23,8 @@ EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
     "commit": ("--commit", {"metavar": "COMMIT", "help": "the commit that it was made from"}),
     "who": ("--who", {"metavar": "WHO", "help": "who made it"}),
     "json": ("--json", {"action": "store_true", "help": "print one JSON value, for other tools"}),
+    "lines": ("--lines", {"type": int, "default": 50, "metavar": "LINES", "help": "last lines of each log (50)"}),
+    "request": ("--request", {"metavar": "REQUEST", "help": "only lines that name this request's id"}),
     "once": ("--once", {"action": "store_true", "help": "print the last lines and end"}),
     "upgrade": ("--upgrade", {"action": "store_true", "help": "take the newest versions"}),
     "format": ("--format", {"choices": ["files", "env", "json"], "default": "files",
@@ -30,8 +32,8 @@ EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-SPELLED = ("environment", "release", "host")  # what NAME=value may name beside the settings
-SWITCHES = ("json",)  # and of these NAME=1 is the flag, NAME=0 none
+SPELLED = ("environment", "release", "host", "lines", "request")  # what NAME=value may name beside the settings
+SWITCHES = ("json", "once")  # and of these NAME=1 is the flag, NAME=0 none
 
 
 def parse(words: list[str]) -> argparse.Namespace:

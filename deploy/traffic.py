@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from .release import Release
 
@@ -41,8 +41,10 @@ def last_minute(release: Release, now: float) -> Traffic | None:
 def sources(release: Release) -> Iterator[tuple[Path, Parse]]:
     """The application's own log, when the live release writes it, and the front end's."""
     own, access = release.root.requests, release.root.logs / "access.log"
-    if own.exists() and release.id.encode() in next(blocks(own), b""):
-        yield own, of_the_application
+    if own.exists():
+        with open(own, "rb") as file:
+            if release.id.encode() in next(blocks(file, file.seek(0, os.SEEK_END)), b""):
+                yield own, of_the_application
     if not release.target.standalone:
         yield access, of_a_front_end
 
@@ -50,29 +52,27 @@ def sources(release: Release) -> Iterator[tuple[Path, Parse]]:
 def count(path: Path, parse: Parse, since: float) -> Traffic:
     """The requests in a log since then. Lines are a little out of order: a slow request is logged late."""
     requests, errors, rest, size = 0, 0, b"", 0
-    for block in blocks(path):
-        rest, *lines = (block + rest).split(b"\n")
-        answered = [found for line in lines if (found := parse(line))]
-        recent = [found for found in answered if found[0] >= since]
-        requests += len(recent)
-        errors += sum(status >= 500 for _, status in recent)
-        size += len(block)
-        if (answered and not recent) or size >= MOST:
-            return Traffic(requests, errors, path.name, size < MOST)
-    if (found := parse(rest)) and found[0] >= since:
-        requests, errors = requests + 1, errors + (found[1] >= 500)
-    return Traffic(requests, errors, path.name, True)
-
-
-def blocks(path: Path) -> Iterator[bytes]:
-    """A file's blocks from its end to its beginning."""
     with open(path, "rb") as file:
-        place = file.seek(0, os.SEEK_END)
-        while place > 0:
-            start = max(place - BLOCK, 0)
-            file.seek(start)
-            yield file.read(place - start)
-            place = start
+        for block in blocks(file, file.seek(0, os.SEEK_END)):
+            size += len(block)
+            rest, *lines = (block + rest).split(b"\n")
+            if file.tell() == len(block):  # the first one: its first line is whole
+                lines.insert(0, rest)
+            answered = [found for line in lines if (found := parse(line))]
+            recent = [status for when, status in answered if when >= since]
+            requests, errors = requests + len(recent), errors + sum(status >= 500 for status in recent)
+            if (answered and not recent) or size >= MOST:
+                break
+    return Traffic(requests, errors, path.name, size < MOST)
+
+
+def blocks(file: IO[bytes], end: int) -> Iterator[bytes]:
+    """A file's blocks, from `end` to its beginning."""
+    while end > 0:
+        start = max(end - BLOCK, 0)
+        file.seek(start)
+        yield file.read(end - start)
+        end = start
 
 
 def of_the_application(line: bytes) -> tuple[float, int] | None:

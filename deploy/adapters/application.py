@@ -58,10 +58,9 @@ def find(name: str) -> Any:
             raise Unservable(f"application {name!r}: there is no module {error.name} in {where}") from error
         if hasattr(error, "format_message"):  # Click's way of refusing: a sentence for the user
             raise Unservable(f"application {name!r}: {error.format_message()}") from error
-        from traceback import format_exc
+        from .preflight import explained
 
-        why = f"{type(error).__name__}: {error}"
-        raise Unservable(f"application {name!r} cannot be loaded: {why}\n{format_exc().rstrip()}") from error
+        raise Unservable(f"application {name!r} cannot be loaded: {explained(error)}") from error
     code = getattr(found, "__code__", None)
     if code and not match["call"] and code.co_argcount == 0 and not code.co_flags & 0x04:  # inspect.CO_VARARGS
         raise Unservable(f"application {name!r} is a function without arguments: a factory is written {name}()")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import io
+import os
 import socket
 import traceback
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+LEADING = (os.path.dirname(__file__), os.path.dirname(importlib.__file__))  # code between us and the application
 ENOUGH = 65536  # bytes of the answer read: an application may stream for ever
 
 
@@ -26,11 +29,24 @@ def preflight(served: WSGIApplication, options: Options) -> None:
     try:
         status, text = _get(served, path, errors)
     except Exception as error:
-        why = f"{type(error).__name__}: {error}"
-        raise Unservable(f"not ready: GET {path} failed: {why}\n{traceback.format_exc().rstrip()}") from error
+        raise Unservable(f"not ready: GET {path} failed: {explained(error)}") from error
     if status[:1] not in ("2", "3", "4"):
         reason = (errors.getvalue() + text).strip()
         raise Unservable(f"not ready: GET {path} answered {status or 'nothing'}: {reason}")
+
+
+def explained(error: BaseException) -> str:
+    """What an error says, once, and where in the application it came from, without the lines that led there."""
+    at = error.__traceback__
+    while at and (at.tb_frame.f_code.co_filename.startswith("<frozen importlib") or
+                  os.path.dirname(at.tb_frame.f_code.co_filename) in LEADING):  # fmt: skip
+        at = at.tb_next
+    only = traceback.format_exception_only(error)
+    if at is None:  # a syntax error in the module itself, which names its place
+        where = "".join(only[:-1])
+    else:
+        where = "".join(traceback.format_exception(type(error), error, at)).removesuffix("".join(only))
+    return f"{type(error).__name__}: {error}\n{where}".rstrip()
 
 
 def _get(served: WSGIApplication, path: str, errors: io.StringIO) -> tuple[str, str]:

@@ -25,7 +25,7 @@ COMMANDS = {
     "start": Command("start what was stopped, the release that was live last; nothing when it runs", ("host",)),
     "stop": Command("stop the site; what is on disk stays", ("host",)),
     "releases": Command("list what was deployed, how it ended, and which releases are kept", ("json", "host")),
-    "logs": Command("follow all logs of the site", ("once", "host")),
+    "logs": Command("follow all logs of the site, or the lines of one request", ("once", "lines", "request", "host")),
     "flask": Command("run a Flask command, given after --, with the live release's settings", ("host",)),
     "render": Command("print what would be written, and write nothing", ("adapter", "settings", "format")),
     "schema": Command("print the JSON schema of config/<environment>.json"),

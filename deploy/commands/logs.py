@@ -1,12 +1,16 @@
-"""logs: follow all logs of the site."""
+"""logs: all logs of the site in one stream."""
 
 from __future__ import annotations
 
+from ..errors import Refused
+from ..follow import follow
 from ..request import Answer, Request
 
 
 def run(request: Request) -> Answer:
-    """They are shown by tail(1), which ends when it is interrupted."""
+    """Lines as they are written, until it is interrupted; raises Refused."""
     root, _ = request.live()
-    files = sorted(str(path) for path in root.logs.rglob("*.log"))
-    return Answer(code=request.host.attach(["tail", "-n", "50", *([] if request.given.once else ["-F"]), *files]))
+    given = request.given
+    if given.lines < 0:
+        raise Refused(f"LINES is {given.lines}: it may be 0 or more")
+    return Answer(follow(root, given.lines, given.request or "", given.once))

@@ -14,8 +14,9 @@ def do(ctx: Context) -> str:
     done = ctx.host.run([ctx.release.python, "-m", "deploy.adapters", "describe"], cwd=ctx.release.folder, as_user=True,
                         timeout=ctx.release.settings.start_timeout, check=False)  # fmt: skip
     if done.returncode:
-        said = tail(done.stdout, 40).removeprefix("describe: ")
+        printed, found, said = done.stdout.rpartition("describe: ")
+        text = tail(said, 40) + (f"\nbefore that it printed:\n{tail(printed)}" if found and printed.strip() else "")
         # What it says of the release is true of the project, which is still there when the release is gone.
-        raise Refused(said.replace(str(ctx.release.folder), str(ctx.project)))
+        raise Refused(text.replace(str(ctx.release.folder), str(ctx.project)))
     ctx.commands = json.loads(done.stdout.splitlines()[-1])
     return ctx.release.settings.application

@@ -40,3 +40,8 @@ def hanging():
 
 
 not_callable = {"an": "object"}
+
+
+def failing():
+    print("a word of its own", flush=True)
+    raise RuntimeError("the " + "cellar is flooded")

@@ -1,0 +1,116 @@
+"""logs: one stream of all of them, through rotation; and only the lines of one request."""
+
+import os
+import subprocess
+import threading
+import time
+
+import pytest
+
+from deploy import follow
+from deploy.release import Root
+
+from .conftest import PROJECT
+
+
+@pytest.fixture
+def root(tmp_path):
+    found = Root(tmp_path)
+    (found.logs / "application").mkdir(parents=True)
+    (found.logs / "access.log").write_text("".join(f"line {number}\n" for number in range(30000)))
+    (found.logs / "application" / "requests.log").write_text("one\ntwo\nnot whole")
+    return found
+
+
+def test_the_last_lines_of_each_log_headed_by_its_name(root):
+    assert list(follow.follow(root, 2, "", once=True)) == [
+        "access               | line 29998",
+        "access               | line 29999",
+        "application/requests | one",
+        "application/requests | two",
+    ]
+    assert list(follow.follow(root, 0, "", once=True)) == []
+    assert len(list(follow.follow(root, 40000, "", once=True))) == 30002
+
+
+def test_lines_of_one_request_are_found_far_back(root):
+    found = list(follow.follow(root, 50, "line 777", once=True))
+    assert (found[0], len(found)) == ("access               | line 777", 11)
+
+
+def test_what_appears_is_renamed_or_emptied_is_followed(root):
+    seen, ended = [], threading.Event()
+
+    def read():
+        for line in follow.follow(root, 1, "", once=False):
+            if line.endswith("| the end"):
+                break
+            seen.append(line)
+        ended.set()
+
+    def wait(*lines):
+        deadline = time.monotonic() + 30
+        while [line.split("| ")[1] for line in seen] != list(lines):
+            assert time.monotonic() < deadline, seen
+            time.sleep(0.02)
+
+    threading.Thread(target=read, daemon=True).start()
+    access = root.logs / "access.log"
+    wait("line 29999", "two")
+    with open(root.logs / "application" / "requests.log", "a") as file:
+        file.write(" yet\n")
+    wait("line 29999", "two", "not whole yet")
+    with open(access, "a") as file:
+        os.rename(access, root.logs / "access.log.1")
+        file.write("to the old name\n")
+    access.write_text("to the new name\n")
+    wait("line 29999", "two", "not whole yet", "to the old name", "to the new name")
+    access.write_text("")
+    time.sleep(2 * follow.PAUSE)
+    access.write_text("emptied\n")
+    wait("line 29999", "two", "not whole yet", "to the old name", "to the new name", "emptied")
+    (root.logs / "new.log").write_text("appeared\nthe end\n")
+    assert ended.wait(30)
+    assert seen[-1] == "new                  | appeared"
+
+
+def test_a_request_is_found_in_the_logs_of_all_who_saw_it(site):
+    site.live("gevent", "yourapplication:create_app()", FRONTEND="nginx")
+    site.get("/nowhere")
+    line = (site.root / "shared/logs/application/requests.log").read_text().splitlines()[-1]
+    name = line.partition('"request_id": "')[2].partition('"')[0]
+    assert name
+    deadline = time.monotonic() + 30
+    while len(shown := site.run("logs", "--once", f"REQUEST={name}").stdout.splitlines()) < 2:
+        assert time.monotonic() < deadline
+    assert [each.split(" | ")[0].strip() for each in shown] == ["access", "application/requests"]
+    assert all(name in each for each in shown)
+    done = site.run("logs", "--once", "LINES=-1")
+    assert (done.returncode, done.stderr) == (2, "deploy: LINES is -1: it may be 0 or more\n")
+
+
+def test_a_stranger_to_flask_is_told_so(site):
+    site.live("gevent")
+    done = site.run("flask", "--", "user", "list")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("deploy: tests.deploy.sites:plain has no Flask commands")
+
+
+@pytest.mark.parametrize("command", ["status", "logs"])
+def test_what_only_looks_needs_no_new_environment(site, command, tmp_path):
+    """make does not make .venv anew for these when the requirements have changed."""
+    words = ["make", "-n", command, "JSON=1" if command == "status" else "ONCE=1"]
+    newer = ["-W", "requirements/development.txt"]
+    done = subprocess.run([*words, *newer], cwd=PROJECT, text=True, capture_output=True, check=True)
+    assert "pip" not in done.stdout
+    shown = subprocess.run(["make", "-n", "schema", *newer], cwd=PROJECT, text=True, capture_output=True, check=True)
+    assert "pip" in shown.stdout
+
+
+def test_an_import_that_fails_is_explained_once(site):
+    done = site.up("gevent", "tests.deploy.sites:failing()")
+    assert done.returncode == 2
+    assert done.stderr.count("the cellar is flooded") == 1
+    assert "importlib" not in done.stderr
+    assert 'in failing\n    raise RuntimeError("the " + "cellar is flooded")' in done.stderr
+    assert "before that it printed:\na word of its own" in done.stderr
