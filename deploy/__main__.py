@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
         terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         progress = (Display if terminal else Progress)(_tell, _complain)
         request = Request(Local(os.environ), Path.cwd(), given, argv[end + 1 :], progress)
-        answer = commands.load(given.command, bool(getattr(given, "host", "")))(request)
+        answer = commands.load(given.command, getattr(given, "host", None) is not None)(request)
         for line in [json.dumps(answer.value, indent=2)] if getattr(given, "json", False) else answer.lines:
             print(line)
         return answer.code

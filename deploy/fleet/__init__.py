@@ -21,7 +21,7 @@ ENDLESS = ("logs",)  # followed on all hosts at once
 
 def run(request: Request) -> Answer:
     """Do the command of the request on its hosts; raises DeployError."""
-    hosts = remote.addresses(request.given.host) if request.given.host else []
+    hosts = [] if request.given.host is None else remote.addresses(request.given.host)
     command = request.given.command
     if command in ROOMS:
         answer: Answer = importlib.import_module(f"{__name__}.{ROOMS[command]}").run(request, hosts)
