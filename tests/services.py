@@ -45,8 +45,8 @@ class PostgreSQL(NamedTuple):
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[PostgreSQL]:
-    """Debian's PostgreSQL, with a password for its one user."""
+def postgresql(listen: str = "127.0.0.1", clients: str = "127.0.0.1/32") -> Iterator[PostgreSQL]:
+    """Debian's PostgreSQL, with a password for its one user; `clients`: the network that may connect."""
     folder = Path(tempfile.mkdtemp(prefix="postgresql-", dir="/tmp"))
     server = PostgreSQL(free_port("127.0.0.1"), secrets.token_hex(16))
     try:
@@ -58,7 +58,9 @@ def postgresql() -> Iterator[PostgreSQL]:
         data, options = folder / "data", {"cwd": folder, "stdout": subprocess.DEVNULL, **identity}
         subprocess.run([POSTGRESQL / "initdb", "-D", data, "-U", "app", "-N", "-A", "scram-sha-256", "-E", "UTF8",
                         "--locale=C.UTF-8", f"--pwfile={folder / 'password'}"], check=True, **options)  # fmt: skip
-        settings = f"-p {server.port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c max_connections=200"
+        with open(data / "pg_hba.conf", "a", encoding="utf-8") as rules:
+            rules.write(f"host all all {clients} scram-sha-256\n")
+        settings = f"-p {server.port} -c listen_addresses={listen} -k {folder} -c fsync=off -c max_connections=200"
         control = [POSTGRESQL / "pg_ctl", "-D", data, "-w", "-s", "-l", folder / "log"]
         subprocess.run([*control, "-o", settings, "start"], check=True, **options)
         try:
