@@ -6,7 +6,10 @@ import asyncio
 import contextlib
 import re
 import shlex
-from collections.abc import Callable, Sequence
+import sys
+import termios
+import tty
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,25 +60,49 @@ def run(
     Raises Refused when the host's key or the user is not known, Failed when the host cannot be reached, Stuck when the
     connection is lost in the middle.
     """
+
+    async def talk(connection: Any) -> int:
+        async with connection.create_process(_as_root(words), encoding=None) as process:
+            output, errors = _lines(process.stdout, say), _lines(process.stderr, complain)
+            await asyncio.gather(_send(process, source, text), output, errors)
+            return await _ended(process)
+
+    return _through(address, talk)
+
+
+def attach(address: Address, words: Sequence[str]) -> int:
+    """Run a command as root on the caller's terminal, or on what is there in its place; raises as `run` does."""
+    terminal = "xterm" if sys.stdin.isatty() else None
+
+    async def talk(connection: Any) -> int:
+        streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
+        async with connection.create_process(_as_root(words), term_type=terminal, **streams) as process:
+            return await _ended(process)
+
+    before = termios.tcgetattr(sys.stdin) if terminal else None
+    try:
+        if terminal:
+            tty.setraw(sys.stdin)  # the terminal there echoes, or not
+        return _through(address, talk)
+    finally:
+        if before:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def _through(address: Address, talk: Callable[[Any], Awaitable[int]]) -> int:
+    """What `talk` returns of a connection to the host."""
     import asyncssh
 
-    command = f"sh -c {shlex.quote(AS_ROOT)} - {shlex.join(words)}"
     begun = False
 
-    async def talk() -> int:
+    async def session() -> int:
         nonlocal begun
         async with _connect(address) as connection:
             begun = True
-            async with connection.create_process(command, encoding=None) as process:
-                output, errors = _lines(process.stdout, say), _lines(process.stderr, complain)
-                await asyncio.gather(_send(process, source, text), output, errors)
-                await process.wait()
-                if process.returncode is None:
-                    raise asyncssh.ConnectionLost("no answer")
-                return int(process.returncode)
+            return await talk(connection)
 
     try:
-        return asyncio.run(talk())
+        return asyncio.run(session())
     except asyncssh.HostKeyNotVerifiable as error:
         raise Refused(f"{address}: its host key is not the one in ~/.ssh/known_hosts, or not there ({error.reason}): "
                       f"compare the key with the host's own, then ssh {address} once") from error  # fmt: skip
@@ -88,6 +115,19 @@ def run(
             raise Stuck(f"{address}: the connection was lost ({why}); what was begun there goes on or ends by itself: "
                         f"make status HOST={address} tells") from error  # fmt: skip
         raise Failed(f"{address}: cannot be reached: {why}") from error
+
+
+def _as_root(words: Sequence[str]) -> str:
+    return f"sh -c {shlex.quote(AS_ROOT)} - {shlex.join(words)}"
+
+
+async def _ended(process: Any) -> int:
+    import asyncssh
+
+    await process.wait()
+    if process.returncode is None:
+        raise asyncssh.ConnectionLost("no answer")
+    return int(process.returncode)
 
 
 def _connect(address: Address) -> Any:

@@ -17,6 +17,7 @@ from ..settings import Settings
 # Rooms for what is more than running the same command there.
 ROOMS = {"up": "up", "bundle": "bundle", "status": "status", "doctor": "doctor"}
 ENDLESS = ("logs",)  # followed on all hosts at once
+ATTACHED = ("flask",)  # on the caller's terminal
 
 
 def run(request: Request) -> Answer:
@@ -36,6 +37,10 @@ def relay(request: Request, hosts: list[Address]) -> Answer:
         words = tool(request, request.given.command, *flags(request))
         return remote.run(host, words, *tellers(request, host, hosts))
 
+    if request.given.command in ATTACHED:
+        if len(hosts) > 1:
+            raise Refused(f"HOST names {len(hosts)} hosts, and {request.given.command} needs one")
+        return Answer(code=remote.attach(hosts[0], tool(request, request.given.command, *flags(request))))
     if request.given.command in ENDLESS:
         with ThreadPoolExecutor(len(hosts)) as pool:
             return Answer(code=max(pool.map(on, hosts)))

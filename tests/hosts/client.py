@@ -31,16 +31,16 @@ class Client:
         """HOST= for all of them."""
         return "HOST=" + ",".join(f"{lab.OPERATOR}@{host.name}" for host in self.hosts)
 
-    def run(self, command: str, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        """python -m deploy, on all hosts unless the words name some."""
+    def run(self, command: str, *words: str, given: str = "", timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        """python -m deploy, on all hosts unless the words name some; `given`: its standard input."""
         where = [] if any(word.startswith("HOST=") for word in words) or command == "bundle" else [self.named]
         return subprocess.run([sys.executable, "-m", "deploy", command, *where, *words], cwd=self.project, text=True,
                               env={**os.environ, "HOME": str(self.home)}, capture_output=True, check=False,
-                              timeout=timeout, stdin=subprocess.DEVNULL)  # fmt: skip
+                              timeout=timeout, input=given)  # fmt: skip
 
-    def good(self, command: str, *words: str) -> str:
+    def good(self, command: str, *words: str, given: str = "") -> str:
         """Its output; anything but exit code 0 fails the test."""
-        done = self.run(command, *words)
+        done = self.run(command, *words, given=given)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
