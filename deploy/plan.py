@@ -31,6 +31,7 @@ def deployment(
     previous = supervise.serving(host, root, live(root))
     refusals.port(settings, previous)
     refusals.secrets(root)
+    refusals.known(root, name)
     release = draft(root, project, environment, settings, target, python, host.user, name or new_id())
     release = dataclasses.replace(release, commit=made_from or commit(host, project))
     if len(release.upstream.encode()) > bundle.SOCKET_PATH_LIMIT:

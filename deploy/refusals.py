@@ -102,6 +102,12 @@ def port(settings: Settings, previous: Release | None) -> None:
         )
 
 
+def known(root: Root, name: str) -> None:
+    """Raises Refused when the release with this id, which an artifact brings, has been live here."""
+    if name in journal.good(root):
+        raise Refused(f"release {name} has been live here already: rollback RELEASE={name} puts it live again")
+
+
 def secrets(root: Root) -> None:
     """Raises Refused when the secrets file of a site that was deployed before is missing, readable or no JSON."""
     path = root.secrets

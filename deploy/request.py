@@ -35,6 +35,10 @@ class Request(NamedTuple):
         chosen = settings.load(self.project, self.given.environment, given)
         return Root(refusals.absolute(self.project, chosen.root))
 
+    def who(self) -> str:
+        """Who asks: who made the artifact, or who became root with sudo; empty: this user."""
+        return getattr(self.given, "who", None) or self.host.environ.get("SUDO_USER", "")
+
     def live(self) -> tuple[Root, Release]:
         """The site's folders and the release that `current` names; raises Refused when nothing was deployed."""
         root = self.root()

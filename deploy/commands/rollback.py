@@ -20,4 +20,5 @@ def run(request: Request) -> Answer:
         others = "; there is ".join(f"RELEASE={other.id}" for other in choice) or "no other: deploy once more first"
         raise Refused(f"there is no {asked} to go back to in {root.releases}; there is {others}")
     ctx = plan.rollback(request.host, request.project, root, chosen[-1])
+    ctx.who = request.who()
     return roll_out(ctx, steps.ROLLBACK, "rollback", request.progress)

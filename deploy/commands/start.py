@@ -13,4 +13,5 @@ def run(request: Request) -> Answer:
     if supervise.serving(request.host, root, release):
         return Answer([f"it runs: {release.url}"])
     ctx = plan.rollback(request.host, request.project, root, release)
+    ctx.who = request.who()
     return roll_out(ctx, steps.ROLLBACK, "start", request.progress)

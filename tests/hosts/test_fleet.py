@@ -44,9 +44,7 @@ def database(pair):
     with services.postgresql("*", "10.213.0.0/16") as server, server.database() as url:
         for host in pair:
             found = {"SECRET_KEY": "a" * 32, "SQLALCHEMY_DATABASE_URI": url.replace("127.0.0.1", host.gateway)}
-            host.run(
-                f"install -d {SITE}/shared; umask 077; cat > {SITE}/shared/secrets.json", given=json.dumps(secrets)
-            )
+            host.run(f"install -d {SITE}/shared; umask 077; cat > {SITE}/shared/secrets.json", given=json.dumps(found))
         yield server
 
 
