@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import bundle, remote
+from .addresses import Address
 from .artifact import Machine
 from .errors import Failed
 from .release import Target
-from .remote import Address
 
 PROBE = Path(__file__).with_name("probe.py")
 ALWAYS = {"systemctl": "systemd", "sudo": "sudo", "flock": "util-linux", "tar": "tar"}

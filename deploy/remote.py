@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import shlex
 import sys
 import termios
 import tty
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from .addresses import Address
 from .errors import Failed, Refused, Stuck
 
 CONNECT_SECONDS = 15
@@ -22,32 +22,6 @@ PIECE = 256 * 1024  # bytes
 AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec "$@"; else exec sudo -n -- "$@"; fi'
 
 Say = Callable[[str], None]
-
-
-class Address(NamedTuple):
-    """A host as its user writes it; what is empty comes from ~/.ssh/config or is SSH's default."""
-
-    user: str
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return self.host
-
-
-def addresses(text: str) -> list[Address]:
-    """The hosts of HOST=user@host[:port],...; raises Refused for what is none, and for one that is named twice."""
-    found = []
-    for word in text.split(","):
-        match = re.fullmatch(r"(?:([\w.-]+)@)?([\w.-]+|\[[0-9a-fA-F:]+\])(?::(\d{1,5}))?", word.strip())
-        if not match or not (match[2].strip("[]")[:1].isalnum() or match[2].startswith("[")):
-            raise Refused(f"HOST is {text!r}, and {word.strip()!r} is no host: write user@host or user@host:port, "
-                          "several with commas between them")  # fmt: skip
-        found.append(Address(match[1] or "", match[2].strip("[]"), int(match[3] or 0)))
-    twice = {address.host for address in found if sum(address[1:] == other[1:] for other in found) > 1}
-    if twice:
-        raise Refused(f"HOST names {', '.join(sorted(twice))} twice: once is enough")
-    return found
 
 
 def run(

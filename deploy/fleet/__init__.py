@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import remote, settings
+from ..addresses import Address, addresses
 from ..arguments import EXTRAS
 from ..errors import Refused
-from ..remote import Address, Say
+from ..remote import Say
 from ..request import Answer, Request
 from ..settings import Settings
 
@@ -22,7 +23,7 @@ ATTACHED = ("flask",)  # on the caller's terminal
 
 def run(request: Request) -> Answer:
     """Do the command of the request on its hosts; raises DeployError."""
-    hosts = [] if request.given.host is None else remote.addresses(request.given.host)
+    hosts = [] if request.given.host is None else addresses(request.given.host)
     command = request.given.command
     if command in ROOMS:
         answer: Answer = importlib.import_module(f"{__name__}.{ROOMS[command]}").run(request, hosts)

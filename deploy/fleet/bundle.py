@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 from .. import bundle, needs, plan, settings
+from ..addresses import Address
 from ..artifact import Machine, Origin
 from ..artifact.make import make as write
 from ..errors import Refused
 from ..release import Target, new_id
-from ..remote import Address
 from ..request import Answer, Request
 from ..settings import Settings
 from . import root, section_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import needs, remote
-from ..remote import Address
+from ..addresses import Address
 from ..request import Answer, Request
 from . import flags, root, tellers, tool
 from .bundle import wanted

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from .. import remote
+from ..addresses import Address
 from ..errors import DeployError
-from ..remote import Address
 from ..request import Answer, Request
 from . import relay, tool
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..addresses import Address
 from ..errors import DeployError, Failed, Locked, Refused, Stuck
-from ..remote import Address
 from ..remote import run as on
 from ..request import Answer, Request
 from . import bundle, tellers

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy import needs, probe, remote
+from deploy import needs, probe
+from deploy.addresses import addresses
 from deploy.errors import Refused
 from deploy.release import Target
 
@@ -93,13 +94,13 @@ def test_a_machine_that_it_was_not_made_for_is_refused(unpacked, tmp_path):
     ],
 )
 def test_hosts_are_read(text, found):
-    assert [tuple(address) for address in remote.addresses(text)] == found
+    assert [tuple(address) for address in addresses(text)] == found
 
 
 @pytest.mark.parametrize("text", ["", "ada@", "a,,b", "a b", "-oProxyCommand=x", "a:port", "ada@a,ada@a", "a/b"])
 def test_what_is_no_host_is_refused(text):
     with pytest.raises(Refused, match="HOST"):
-        remote.addresses(text)
+        addresses(text)
 
 
 @pytest.mark.parametrize(
