@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import statistics
@@ -65,15 +66,38 @@ def print_table(columns: dict[str, list[dict[str, float]]]) -> None:
         print(f"{row:<22}" + "".join(f"{median:>14.2f}" for median in medians) + target)
 
 
+def print_hosts(most: int, rounds: int) -> None:
+    """The whole of a code-only deployment over SSH to 1 and more hosts, one after the other."""
+    from tests.hosts import lab
+    from tests.hosts.client import Client
+
+    with lab.hosts(most) as made, tempfile.TemporaryDirectory() as home:
+        client = Client(Path(home), made)
+        words = ("gunicorn", "SERVER_NAME=www.example")
+        client.good("up", *words)
+        for count in range(1, most + 1):
+            named = "HOST=" + ",".join(f"{host.user}@{host.name}" for host in made[:count])
+            taken = []
+            for _ in range(rounds):
+                began = time.monotonic()
+                client.good("up", *words, named)
+                taken.append(time.monotonic() - began)
+            print(f"{f'{count} hosts over SSH':<22}{statistics.median(taken):>14.2f}")
+
+
 def main() -> int:
     """The first deployment makes the environments; the others copy code, which is what is measured."""
     parser = argparse.ArgumentParser(prog="python -m bench.deploy", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="deployments of each kind (default: 3)")
     parser.add_argument("--kept", default="1,10,100", metavar="N,...", help="kept releases (default: 1,10,100)")
+    hosts = "test hosts that are booted for it, as root, and reached by SSH (default: 4 as root, else 0)"
+    parser.add_argument("--hosts", type=int, default=4 * (os.geteuid() == 0), metavar="N", help=hosts)
     given = parser.parse_args()
     counts = [int(word) for word in given.kept.split(",") if word.isdigit() and int(word)]
-    if given.rounds < 1 or len(counts) != len(given.kept.split(",")):
+    if given.rounds < 1 or given.hosts < 0 or len(counts) != len(given.kept.split(",")):
         parser.error(f"--rounds {given.rounds} --kept {given.kept}: whole numbers, 1 or more")
+    if given.hosts and os.geteuid() != 0:
+        parser.error(f"--hosts {given.hosts}: only root can boot hosts")
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         root, port = Path(folder, "root"), free_port("127.0.0.1")
@@ -86,6 +110,8 @@ def main() -> int:
         finally:
             subprocess.run([sys.executable, "-m", "deploy", "stop", f"ROOT={root}"], cwd=PROJECT, check=False)
     print(f"gunicorn standalone, the sample application with its databases; medians of {given.rounds}")
+    if given.hosts:
+        print_hosts(given.hosts, given.rounds)
     return 0
 
 

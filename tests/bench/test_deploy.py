@@ -15,14 +15,14 @@ def bench(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_it_prints_each_step_and_the_whole():
-    done = bench("--rounds", "1", "--kept", "3")
+    done = bench("--rounds", "1", "--kept", "3", "--hosts", "0")
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["seconds", "first", "3", "kept"]
     assert {"release", "install", "migrate", "start", "command"} <= {line.split()[0] for line in lines if line}
 
 
-@pytest.mark.parametrize("words", [("--rounds", "0"), ("--kept", "1,0"), ("--kept", "many")])
+@pytest.mark.parametrize("words", [("--rounds", "0"), ("--kept", "1,0"), ("--kept", "many"), ("--hosts", "-1")])
 def test_wrong_arguments_are_named(words):
     done = bench(*words)
     assert done.returncode == 2
