@@ -95,7 +95,9 @@ def main() -> int:
     given = parser.parse_args()
     counts = [int(word) for word in given.kept.split(",") if word.isdigit() and int(word)]
     if given.rounds < 1 or given.hosts < 0 or len(counts) != len(given.kept.split(",")):
-        parser.error(f"--rounds {given.rounds} --kept {given.kept}: whole numbers, 1 or more")
+        parser.error(
+            f"--rounds {given.rounds} --kept {given.kept} --hosts {given.hosts}: whole numbers, 1 or more, or no hosts"
+        )
     if given.hosts and os.geteuid() != 0:
         parser.error(f"--hosts {given.hosts}: only root can boot hosts")
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
