@@ -26,9 +26,12 @@ class Context:
     supervisor_venv: Path | None  # where its environment is, or will be; None when it comes with the host
     frontend_binary: str = ""
     leaving: list[int] = dataclasses.field(default_factory=list)  # the front end's processes before it was reloaded
+    lock: int | None = None  # the lock's folder, open, while this deployment has it
     who: str = ""  # who made the release, where that was elsewhere
+    took_over: bool = False  # from a deployment that was killed
     action: str = "deploy"  # or rollback, start: what the journal calls it
     began: str = ""  # how the journal names this deployment, once it has the lock
+    backup: str = ""  # what the migration of this deployment can be undone with
     commands: list[str] = dataclasses.field(default_factory=list)  # the application's Flask commands
 
     @property

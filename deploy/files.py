@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -22,9 +23,11 @@ class File(NamedTuple):
 
 
 def write(folder: Path, files: Iterable[File]) -> None:
-    """Write `files` below `folder`, each whole or not at all."""
+    """Write `files` below `folder`, each whole or not at all; not those that are there, as the disk may be full."""
     for file in files:
         path = folder / file.name
+        if _is(path, file):
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(path.name + ".new")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, file.mode)
@@ -32,6 +35,12 @@ def write(folder: Path, files: Iterable[File]) -> None:
             stream.write(file.content)
         os.chmod(new, file.mode)
         os.replace(new, path)
+
+
+def _is(path: Path, file: File) -> bool:
+    if not path.exists() or stat.S_IMODE(path.stat().st_mode) != file.mode:
+        return False
+    return path.read_text(encoding="utf-8", errors="replace") == file.content
 
 
 def keep_only(folder: Path, files: list[File]) -> None:

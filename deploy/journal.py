@@ -14,7 +14,8 @@ from typing import Any
 
 from .release import Release, Root
 
-BEGUN, LIVE, FAILED = "begun", "live", "failed"
+BEGUN, LIVE, FAILED, STUCK, INTERRUPTED = "begun", "live", "failed", "stuck", "interrupted"
+UNFINISHED = (BEGUN, STUCK)  # neither live nor undone: the next deployment undoes it
 
 
 def record(root: Root, release: Release, action: str, result: str, who: str = "", began: str = "") -> str:
@@ -26,8 +27,7 @@ def record(root: Root, release: Release, action: str, result: str, who: str = ""
         "frontend": release.target.frontend, "mount": release.settings.mount, "result": result,
         "began": began or now.isoformat(timespec="microseconds"),
     }  # fmt: skip
-    with open(root.journal, "a", encoding="utf-8") as file:
-        file.write("\n" * _is_cut_short(root) + json.dumps(line) + "\n")
+    _append(root, line)
     return str(line["began"])
 
 
@@ -36,13 +36,44 @@ def read(root: Root) -> list[dict[str, Any]]:
 
     A line that was cut short, by a full disk say, counts as one that was not written.
     """
-    found = {str(line.pop("began", place)): line for place, line in enumerate(_lines(root))}
-    return list(found.values())
+    return [{key: value for key, value in line.items() if key != "began"} for line in _deployments(root)]
+
+
+def unfinished(root: Root) -> dict[str, Any] | None:
+    """The last deployment, if it was killed before its release was live, or could not be undone; for `settle`."""
+    last = _deployments(root)[-1:]
+    return last[0] if last and last[0]["result"] in UNFINISHED else None
+
+
+def settle(root: Root, line: dict[str, Any]) -> None:
+    """Write that the deployment found by `unfinished` has been undone."""
+    _append(root, {**line, "result": INTERRUPTED})
+
+
+def lived(root: Root) -> list[str]:
+    """The ids of releases that have been live, but for those that a rollback went back behind: the last one is live,
+    the one before it was live before. Ids do not tell: a clock may have been set."""
+    found: list[str] = []
+    for line in read(root):
+        if line["result"] == LIVE:
+            name = line["release"]
+            found = [*(found[: found.index(name)] if name in found else found), name]
+    return found
+
+
+def newest(root: Root) -> list[str]:
+    """The ids of all releases that have been live, the one that was live last at first."""
+    return list(dict.fromkeys(line["release"] for line in reversed(read(root)) if line["result"] == LIVE))
 
 
 def good(root: Root) -> set[str]:
     """The ids of releases that have been live."""
     return {line["release"] for line in read(root) if line["result"] == LIVE}
+
+
+def _append(root: Root, line: dict[str, Any]) -> None:
+    with open(root.journal, "a", encoding="utf-8") as file:
+        file.write("\n" * _is_cut_short(root) + json.dumps(line) + "\n")
 
 
 def _is_cut_short(root: Root) -> bool:
@@ -51,6 +82,10 @@ def _is_cut_short(root: Root) -> bool:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(size - 1, 0))
         return file.read() not in (b"", b"\n")
+
+
+def _deployments(root: Root) -> list[dict[str, Any]]:
+    return list({str(line.get("began", place)): line for place, line in enumerate(_lines(root))}.values())
 
 
 def _lines(root: Root) -> list[dict[str, Any]]:

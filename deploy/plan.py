@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from . import bundle, frontends, hosts, refusals, supervise
+from . import bundle, frontends, hosts, journal, refusals, supervise
 from .context import Context
 from .errors import Refused
 from .hosts import Local
@@ -29,7 +29,8 @@ def deployment(
     host = dataclasses.replace(host, user=refusals.site_user(host, root, settings, target))
     python = refusals.interpreter(settings, host)
     previous = supervise.serving(host, root, live(root))
-    refusals.port(settings, previous)
+    if journal.unfinished(root) is None:  # else what it left may listen there: looked at when that is undone
+        refusals.port(settings, previous)
     refusals.secrets(root)
     refusals.known(root, name)
     release = draft(root, project, environment, settings, target, python, host.user, name or new_id())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ class Release:
 
 
 def new_id() -> str:
-    """A release id: UTC time to the microsecond, so that ids sort by age."""
+    """A release id: UTC time to the microsecond. Which release is the older one, only the journal knows."""
     return f"{datetime.datetime.now(datetime.UTC):%Y%m%d-%H%M%S-%f}"
 
 
@@ -106,7 +107,21 @@ def live(root: Root) -> Release | None:
     return read(root, root.current.resolve()) if root.current.exists() else None
 
 
+def complete(folder: Path) -> bool:
+    """Whether a release was made there, and is not being removed."""
+    return (folder / "instance" / "deploy.json").exists()
+
+
 def kept(root: Root) -> list[Release]:
-    """All complete releases on disk, oldest first."""
+    """All complete releases on disk, in the order of their ids."""
     folders = sorted(root.releases.iterdir()) if root.releases.exists() else []
-    return [read(root, folder) for folder in folders if (folder / "instance" / "deploy.json").exists()]
+    return [read(root, folder) for folder in folders if complete(folder)]
+
+
+def remove(root: Root, name: str) -> None:
+    """Remove a release, also one that is not complete; from the first moment on it counts as incomplete."""
+    (root.releases / name / "instance" / "deploy.json").unlink(missing_ok=True)
+    (root.sockets / name).unlink(missing_ok=True)
+    for folder in (root.run / name, root.releases / name):
+        if folder.exists():
+            shutil.rmtree(folder)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from types import ModuleType
 
+from .. import interruptions, undoing
 from ..context import Context
-from ..errors import DeployError, Failed, Stuck
+from ..errors import DeployError
 from ..progress import Progress
 from . import (
     check,
@@ -18,6 +19,8 @@ from . import (
     migrate,
     preflight,
     prune,
+    record,
+    recover,
     release,
     render,
     start,
@@ -27,6 +30,7 @@ from . import (
 
 STEPS = (
     lock,
+    recover,
     folders,
     release,
     install,
@@ -38,10 +42,11 @@ STEPS = (
     start,
     switch,
     verify,
+    record,
     drain,
     prune,
 )
-ROLLBACK = (lock, check, preflight, start, switch, verify, drain)
+ROLLBACK = (lock, recover, check, preflight, start, switch, verify, record, drain)
 
 
 def run(steps: tuple[ModuleType, ...], ctx: Context, progress: Progress) -> None:
@@ -51,33 +56,20 @@ def run(steps: tuple[ModuleType, ...], ctx: Context, progress: Progress) -> None
     """
     begun: list[ModuleType] = []
     try:
-        for step in steps:
-            begun.append(step)
-            progress.begin(_name(step))
-            started = time.monotonic()
-            detail = step.do(ctx)
-            progress.done(_name(step), detail, time.monotonic() - started)
-    except (DeployError, OSError, KeyboardInterrupt) as error:
-        _undo(begun, ctx, progress, error)
-        if isinstance(error, DeployError):
+        with interruptions.raised():
+            for step in steps:
+                begun.append(step)
+                progress.begin(undoing.name(step))
+                started = time.monotonic()
+                detail = step.do(ctx)
+                progress.done(undoing.name(step), detail, time.monotonic() - started)
+    except BaseException as error:
+        if ctx.lock is None:
             raise
-        raise Failed(f"{_name(begun[-1])}: {error or type(error).__name__}") from error
+        with interruptions.put_off():
+            told = undoing.undo(begun, ctx, progress, undoing.reason(begun[-1], error))
+        if isinstance(error, (DeployError, OSError, KeyboardInterrupt)):
+            raise told from error
+        raise
     finally:
-        if lock in begun:
-            lock.leave(ctx)
-
-
-def _undo(begun: list[ModuleType], ctx: Context, progress: Progress, cause: BaseException) -> None:
-    for step in reversed([step for step in begun if hasattr(step, "undo")]):
-        started = time.monotonic()
-        progress.begin(f"undo {_name(step)}")
-        try:
-            step.undo(ctx)
-        except (DeployError, OSError) as error:
-            advice = f"run 'make stop ROOT={ctx.root.path}', then deploy again"
-            raise Stuck(f"{cause}\nthen undoing the step {_name(step)} failed: {error}\n{advice}") from error
-        progress.done(f"undo {_name(step)}", "", time.monotonic() - started)
-
-
-def _name(step: ModuleType) -> str:
-    return step.__name__.rpartition(".")[2]
+        lock.leave(ctx)

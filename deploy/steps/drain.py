@@ -14,7 +14,7 @@ def do(ctx: Context) -> str:
     A front end that was reloaded finishes its requests with its former processes, some of which it has not passed on
     yet: nginx and lighttpd first read an upload to its end. So those processes go first.
     """
-    if ctx.previous is None:
+    if ctx.previous is None or ctx.previous == ctx.release:
         return ""
     await_end(ctx.leaving, ctx.previous.settings.graceful_timeout)
     _apply(ctx, ctx.after)

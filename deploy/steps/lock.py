@@ -1,73 +1,93 @@
-"""lock: one deployment at a time; mkdir is the lock, and it names who holds it."""
+"""lock: one deployment at a time. The kernel holds the lock, and drops it when its owner ends, however that happens."""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import datetime
+import fcntl
 import json
 import os
 import pwd
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import journal
+from .. import orphans
 from ..context import Context
 from ..errors import Locked
 from ..files import File, write
 from ..release import Root
 
 OWNER = "owner.json"
+TRIES = 10  # somebody may only have looked whether it is held
+PAUSE = 0.02  # seconds
 
 
 class Holder(NamedTuple):
-    """Who took the lock; a dead one was interrupted, and the next deployment takes it over."""
+    """Who took the lock; one that is not alive was interrupted, and the next deployment takes over from it."""
 
     pid: int
-    started: str  # ticks since boot
     user: str
     since: str
-
-    @property
-    def alive(self) -> bool:
-        """Whether it is still that process."""
-        return _started(self.pid) == self.started
+    alive: bool = True
 
 
 def do(ctx: Context) -> str:
-    """Take the lock, or take it over from an owner that is dead; raises Locked."""
+    """Take the lock and mark this deployment's commands; raises Locked naming who has it."""
     ctx.root.path.mkdir(parents=True, exist_ok=True)
-    try:
-        ctx.root.lock.mkdir()
-    except FileExistsError:
-        found = holder(ctx.root)
-        if found and found.alive:
-            raise Locked(f"{ctx.root.path} is being deployed by {found.user}, process {found.pid}, "
-                         f"since {found.since}: wait for it to end") from None  # fmt: skip
+    ctx.lock = _take(ctx.root)
+    before = holder(ctx.root)
+    ctx.took_over = before is not None
+    ctx.host = dataclasses.replace(ctx.host, environ={**ctx.host.environ, orphans.MARK: ctx.release.id})
     now = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M:%S} UTC"
-    ours = Holder(os.getpid(), str(_started(os.getpid())), pwd.getpwuid(os.getuid()).pw_name, now)
+    ours = Holder(os.getpid(), pwd.getpwuid(os.getuid()).pw_name, now)
     write(ctx.root.lock, [File(OWNER, json.dumps(ours._asdict()))])
-    ctx.began = journal.record(ctx.root, ctx.release, ctx.action, journal.BEGUN, ctx.who)
-    return ""
+    return f"taken over from {before.user}, process {before.pid}, since {before.since}, which ended" if before else ""
 
 
 def leave(ctx: Context) -> None:
-    """Give the lock back if it is ours: at the end of a deployment, however it ended."""
-    found = holder(ctx.root)
-    if found and found.pid == os.getpid():
+    """Give the lock back, at the end of a deployment, however it ended."""
+    if ctx.lock is not None:
         shutil.rmtree(ctx.root.lock)
+        os.close(ctx.lock)
+        ctx.lock = None
 
 
 def holder(root: Root) -> Holder | None:
-    """Who holds the lock, dead or alive; None when nobody does, or one who was killed before it wrote its name."""
+    """Who holds the lock, or held it when it was killed; None for nobody, and before it has written its name."""
     try:
-        return Holder(**json.loads((root.lock / OWNER).read_text(encoding="utf-8")))
+        found = Holder(**json.loads((root.lock / OWNER).read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError):
         return None
+    with contextlib.suppress(FileNotFoundError), _locked(root.lock, fcntl.LOCK_SH) as folder:
+        return found._replace(alive=folder is None)
+    return None
 
 
-def _started(pid: int) -> str | None:
-    """When a process started, in ticks since boot (proc(5), field 22): with it a reused process id is recognised."""
+def _take(root: Root) -> int:
+    """The folder of the lock, open: whoever has locked the one that has its name has the lock."""
+    for _ in range(TRIES):
+        root.lock.mkdir(exist_ok=True)
+        with contextlib.suppress(FileNotFoundError), _locked(root.lock, fcntl.LOCK_EX) as folder:
+            if folder is not None and os.path.samestat(os.fstat(folder), os.stat(root.lock)):
+                return os.dup(folder)
+        time.sleep(PAUSE)
+    found = holder(root)
+    who = f"{found.user}, process {found.pid}, since {found.since}" if found else "another process"
+    raise Locked(f"{root.path} is being deployed by {who}: wait for it to end")
+
+
+@contextlib.contextmanager
+def _locked(path: Path, how: int) -> Iterator[int | None]:
+    """The open folder, locked; None when somebody else has it locked. Raises FileNotFoundError."""
+    folder = os.open(path, os.O_RDONLY)
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (FileNotFoundError, ProcessLookupError):
-        return None
+        fcntl.flock(folder, how | fcntl.LOCK_NB)
+        yield folder
+    except BlockingIOError:
+        yield None
+    finally:
+        os.close(folder)

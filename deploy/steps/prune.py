@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import shutil
 
+from .. import journal
 from ..context import Context
-from ..release import kept
+from ..release import kept, remove
 
 
 def do(ctx: Context) -> str:
-    """Keep the newest keep_releases, the live one among them."""
-    releases = [release for release in kept(ctx.root) if release.id != ctx.release.id]
-    old = releases[: max(len(releases) + 1 - ctx.release.settings.keep_releases, 0)]
-    for release in old:
-        shutil.rmtree(release.folder)
-    folders = {release.id for release in kept(ctx.root)}
-    for folder in ctx.root.run.glob("2*"):
-        if folder.name not in folders:
-            shutil.rmtree(folder)
-    used = {release.venv for release in kept(ctx.root)} | ctx.supervisor.venvs()
-    for venv in ctx.root.venvs.iterdir():
+    """Keep the keep_releases that were live last, the live one among them; what never was live is nobody's."""
+    root = ctx.root
+    keep = journal.newest(root)[: ctx.release.settings.keep_releases]
+    found = (*root.releases.iterdir(), *root.run.glob("2*"), *root.sockets.glob("2*"))
+    old = {path.name for path in found} - {*keep}
+    for name in old:
+        remove(root, name)
+    used = {release.venv for release in kept(root)} | ctx.supervisor.venvs()
+    for venv in root.venvs.iterdir():
         if venv not in used:
             shutil.rmtree(venv)
     return f"old releases removed: {len(old)}" if old else ""

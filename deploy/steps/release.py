@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-
 from .. import static
 from ..bundle import static_folder
 from ..context import Context
 from ..files import copy_code
+from ..release import remove
 
 
 def do(ctx: Context) -> str:
@@ -24,5 +23,5 @@ def do(ctx: Context) -> str:
 
 
 def undo(ctx: Context) -> None:
-    """Remove a release that did not go live."""
-    shutil.rmtree(ctx.release.folder, ignore_errors=True)
+    """Remove a release that did not go live, and all that is its own elsewhere."""
+    remove(ctx.root, ctx.release.id)

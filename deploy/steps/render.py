@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 from .. import bundle
 from ..context import Context
 from ..files import write
@@ -18,8 +16,3 @@ def do(ctx: Context) -> str:
     runtime.mkdir()
     ctx.host.own(runtime)
     return f"{len(files)} files"
-
-
-def undo(ctx: Context) -> None:
-    """Remove what lies outside of the release."""
-    shutil.rmtree(ctx.root.run / ctx.release.id, ignore_errors=True)

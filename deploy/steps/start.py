@@ -10,7 +10,7 @@ def do(ctx: Context) -> str:
     """Raises Failed when a process does not become ready."""
     logs.mark(ctx.root)
     process = bundle.process(ctx.release)
-    announced = process.announced if process else 0
+    announced = process.announced if process and ctx.release != ctx.previous else 0
     ctx.supervisor.start(ctx.started, ctx.release, announced)
     return f"{announced} processes ready" if announced else ""
 

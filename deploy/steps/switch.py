@@ -15,8 +15,14 @@ def do(ctx: Context) -> str:
 
 def undo(ctx: Context) -> None:
     """Back to the release before."""
-    if ctx.previous is None:
+    point_back(ctx)
+    if ctx.previous:
+        ctx.supervisor.serve(ctx.started, ctx.previous)
+
+
+def point_back(ctx: Context) -> None:
+    """`current` names the release before, or nothing."""
+    if ctx.previous:
+        point(ctx.root.current, ctx.previous.folder)
+    else:
         ctx.root.current.unlink(missing_ok=True)
-        return
-    point(ctx.root.current, ctx.previous.folder)
-    ctx.supervisor.serve(ctx.started, ctx.previous)

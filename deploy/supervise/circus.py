@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from ..hosts import Local
 from ..release import Release, Root
 from ..supervisors import circus
 from . import processes, readiness
+from .circusctl import control
 
 START_SECONDS = 15
 LOGS = ("application", "frontend", "error", "supervisor")
@@ -63,20 +63,21 @@ class Circus:
 
     def serve(self, fragments: list[File], release: Release) -> str:
         """Run exactly `fragments`, the release's front end with its configuration read anew; what was done."""
-        changed = self.apply(fragments, release.settings.graceful_timeout)
+        begun = self.apply(fragments, release.settings.graceful_timeout)
         if release.target.standalone:
             return ""
-        if changed:
+        if begun:
             return f"{release.target.frontend} started"
         self.control("signal", "frontend", frontends.load(release.target.frontend).reload_signal)
         return f"{release.target.frontend} reloaded"
 
     def apply(self, fragments: list[File], patience: int) -> bool:
-        """Run exactly `fragments`, starting Circus if need be; whether that changed anything.
+        """Run exactly `fragments`, starting Circus if need be; whether whoever has the public address began with that.
 
-        When the public address changes hands, whoever has it leaves first.
+        When the public address changes hands, whoever has it leaves first. `told` says that Circus knows the files: who
+        was killed before it had told Circus has not left it.
         """
-        folder = self.root.supervisor / circus.FRAGMENTS
+        folder, told = self.root.supervisor / circus.FRAGMENTS, self.root.supervisor / "told"
         folder.mkdir(exist_ok=True)
         write(self.root.supervisor, [circus.main(self.root)])
         found = {path.name: File(path.name, path.read_text(encoding="utf-8")) for path in folder.iterdir()}
@@ -84,27 +85,23 @@ class Circus:
         if not self.running():
             keep_only(folder, fragments)
             self._begin()
+            told.touch()
             return True
-        if found == wanted:
+        if found == wanted and told.exists():
             return False
-        if found.get(circus.PUBLIC) != wanted.get(circus.PUBLIC):
+        told.unlink(missing_ok=True)
+        moves = found.get(circus.PUBLIC) != wanted.get(circus.PUBLIC)
+        if moves:
             keep_only(folder, [file for file in fragments if found.get(file.name) == file])
             self.control("reloadconfig", "--waiting", timeout=patience + START_SECONDS)
         keep_only(folder, fragments)
         self.control("reloadconfig", "--waiting", timeout=patience + START_SECONDS)
-        return True
+        told.touch()
+        return moves
 
     def control(self, *words: str, timeout: int = 10) -> dict[str, object]:
         """Send it a command and return its answer; raises Failed when it refuses."""
-        done = self.host.run(circus.control(str(self.venv), self.root, *words, timeout=timeout), timeout=timeout + 10)
-        try:
-            answer: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
-        except (IndexError, ValueError) as error:
-            raise Failed(f"the supervisor answered {done.stdout!r} to {' '.join(words)}") from error
-        if answer.get("status") == "error":
-            said = logs.said(self.root, "supervisor")
-            raise Failed(f"the supervisor refused {' '.join(words)}: {answer.get('reason')}\n{said}")
-        return answer
+        return control(self.host, self.root, self.venv, words, timeout)
 
     def workers(self) -> list[int]:
         """The front end's own processes, which serve its connections; after a reload, others do."""

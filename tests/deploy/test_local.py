@@ -34,8 +34,8 @@ def test_every_step_is_printed_with_its_time(site):
     site.live("gevent")
     steps = [re.match(r"(\w+) +\d+\.\d\d s", line) for line in site.output.splitlines()[:-1]]
     assert [step and step[1] for step in steps] == [
-        *("lock", "folders", "release", "install", "render", "check", "inspect", "migrate"),
-        *("preflight", "start", "switch", "verify", "drain", "prune"),
+        *("lock", "recover", "folders", "release", "install", "render", "check", "inspect", "migrate"),
+        *("preflight", "start", "switch", "verify", "record", "drain", "prune"),
     ]
 
 
@@ -135,23 +135,6 @@ def test_a_front_end_that_refuses_its_file_leaves_the_earlier_release(site, tmp_
     assert done.returncode == 1
     assert 'unknown directive "nonsense"' in done.stderr
     assert site.get()[:2] == (200, serving)
-
-
-def test_two_deployments_at_once(site):
-    """The second is told who holds the lock; a lock whose owner is dead is taken over."""
-    site.live("gevent")
-    lock = site.root / "lock"
-    lock.mkdir()
-    started = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
-    owner = {"pid": os.getpid(), "started": started, "user": "root", "since": "2026-01-01 00:00:00 UTC"}
-    (lock / "owner.json").write_text(json.dumps(owner))
-    done = site.up("gevent")
-    assert done.returncode == 3
-    assert f"process {os.getpid()}, since 2026-01-01 00:00:00 UTC" in done.stderr
-    assert lock.exists()
-    (lock / "owner.json").write_text(json.dumps({**owner, "started": "1"}))
-    site.live("gevent")
-    assert not lock.exists()
 
 
 BAD_REQUESTS = [

@@ -1,0 +1,33 @@
+"""Signals that ask a deployment to stop: it undoes what it has done, and is not to be stopped in that."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def raised() -> Iterator[None]:
+    """Each of them raises KeyboardInterrupt, as SIGINT does."""
+    with _handled(signal.default_int_handler):
+        yield
+
+
+@contextlib.contextmanager
+def put_off() -> Iterator[None]:
+    """None of them does anything; not SIG_IGN, which commands would inherit."""
+    with _handled(lambda number, frame: None):
+        yield
+
+
+@contextlib.contextmanager
+def _handled(handler: signal._HANDLER) -> Iterator[None]:
+    before = {each: signal.signal(each, handler) for each in SIGNALS}
+    try:
+        yield
+    finally:
+        for each, former in before.items():
+            signal.signal(each, former)

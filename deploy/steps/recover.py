@@ -1,0 +1,48 @@
+"""recover: what a deployment that was killed left behind is undone or, if it was verified, finished."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .. import journal, orphans, refusals, supervise
+from ..context import Context
+from ..release import complete, live, read, remove
+from . import start, switch
+
+
+def do(ctx: Context) -> str:
+    """See what serves, now that nobody else can change it, and write into the journal that this deployment begins.
+
+    Raises Refused when somebody else listens on the public address.
+    """
+    root, dead = ctx.root, journal.unfinished(ctx.root)
+    if dead:
+        orphans.end(dead["release"])
+        _undo(ctx, dead["release"])
+        journal.settle(root, dead)
+    ctx.previous = supervise.serving(ctx.host, root, live(root))
+    if ctx.previous and ctx.took_over:
+        ctx.supervisor.apply(ctx.before, ctx.previous.settings.graceful_timeout)
+    refusals.port(ctx.release.settings, ctx.previous)
+    ctx.began = journal.record(root, ctx.release, ctx.action, journal.BEGUN, ctx.who)
+    return f"undone: {dead['action']} {dead['release']}" if dead else ""
+
+
+def _undo(ctx: Context, dead: str) -> None:
+    """What its own undo would have done; a release that has been live before stays on disk."""
+    root, folder = ctx.root, ctx.root.releases / dead
+    lived = [name for name in journal.lived(root) if complete(root.releases / name)]
+    previous = read(root, root.releases / lived[-1]) if lived else None
+    if complete(folder) and dead not in lived[-1:]:
+        release = read(root, folder)
+        supervisor = supervise.of(ctx.host, root, release.settings.supervisor)
+        gone = dataclasses.replace(ctx, release=release, previous=previous, supervisor=supervisor)
+        switched = root.current.resolve() == folder
+        if switched:
+            switch.point_back(gone)
+        if supervisor.running():
+            if switched and previous:
+                supervisor.serve(gone.started, previous)
+            start.undo(gone)
+    if dead not in journal.good(root):
+        remove(root, dead)

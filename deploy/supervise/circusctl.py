@@ -1,0 +1,42 @@
+"""Commands to a running Circus."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import logs
+from ..errors import Failed
+from ..hosts import Local
+from ..release import Root
+from ..supervisors import circus
+
+BUSY = "arbiter is already running"  # what it says while another command is being done
+PAUSE = 0.05
+
+
+def control(host: Local, root: Root, venv: Path, words: Sequence[str], timeout: int) -> dict[str, object]:
+    """Send it a command and return its answer; raises Failed when it refuses.
+
+    While it is busy, with what a deployment that was killed has told it perhaps, it is asked again.
+    """
+    deadline = time.monotonic() + timeout
+    answer = _ask(host, root, venv, words, timeout)
+    while BUSY in str(answer.get("reason")) and time.monotonic() < deadline:
+        time.sleep(PAUSE)
+        answer = _ask(host, root, venv, words, timeout)
+    if answer.get("status") == "error":
+        said = logs.said(root, "supervisor")
+        raise Failed(f"the supervisor refused {' '.join(words)}: {answer.get('reason')}\n{said}")
+    return answer
+
+
+def _ask(host: Local, root: Root, venv: Path, words: Sequence[str], timeout: int) -> dict[str, object]:
+    done = host.run(circus.control(str(venv), root, *words, timeout=timeout), timeout=timeout + 10)
+    try:
+        answer: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
+    except (IndexError, ValueError) as error:
+        raise Failed(f"the supervisor answered {done.stdout!r} to {' '.join(words)}") from error
+    return answer

@@ -1,0 +1,53 @@
+"""How a deployment that failed ends: what it did is undone, last things first, and the journal says so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from types import ModuleType
+
+from . import journal, orphans
+from .context import Context
+from .errors import DeployError, Failed, Stuck
+from .progress import Progress
+
+ADVICE = "deploy again: that begins with undoing it; or run 'make stop ROOT={}' first"
+
+
+def name(step: ModuleType) -> str:
+    """What a step is called."""
+    return step.__name__.rpartition(".")[2]
+
+
+def reason(step: ModuleType, error: BaseException) -> DeployError:
+    """What to say when a step ended with `error`."""
+    if isinstance(error, DeployError):
+        return error
+    why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+    return Failed(f"{name(step)}: {why}")
+
+
+def undo(begun: Iterable[ModuleType], ctx: Context, progress: Progress, cause: DeployError) -> DeployError:
+    """Undo the steps that were begun, under the lock; the error to raise: `cause`, or Stuck when that failed."""
+    orphans.end(ctx.release.id)
+    for step in reversed([step for step in begun if hasattr(step, "undo")]):
+        started = time.monotonic()
+        progress.begin(f"undo {name(step)}")
+        try:
+            step.undo(ctx)
+        except (DeployError, OSError) as error:
+            advice = ADVICE.format(ctx.root.path)
+            cause = Stuck(f"{cause}\nthen undoing the step {name(step)} failed: {error}\n{advice}")
+            break
+        progress.done(f"undo {name(step)}", "", time.monotonic() - started)
+    _record(ctx, cause)
+    return cause
+
+
+def _record(ctx: Context, cause: DeployError) -> None:
+    try:
+        if ctx.began:
+            result = journal.STUCK if isinstance(cause, Stuck) else journal.FAILED
+            journal.record(ctx.root, ctx.release, ctx.action, result, ctx.who, ctx.began)
+    except OSError as error:
+        cause.args = (f"{cause}\nnote: {ctx.root.journal} does not have this: {error.strerror}",)
