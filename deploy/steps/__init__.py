@@ -64,10 +64,10 @@ def run(steps: tuple[ModuleType, ...], ctx: Context, progress: Progress) -> None
                 detail = step.do(ctx)
                 progress.done(undoing.name(step), detail, time.monotonic() - started)
     except BaseException as error:
-        if ctx.lock is None:
-            raise
-        with interruptions.put_off():
-            told = undoing.undo(begun, ctx, progress, undoing.reason(begun[-1], error))
+        told = undoing.reason(begun[-1], error)
+        if ctx.lock is not None:
+            with interruptions.put_off():
+                told = undoing.undo(begun, ctx, progress, told)
         if isinstance(error, (DeployError, OSError, KeyboardInterrupt)):
             raise told from error
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ..context import Context
-from ..errors import Refused
+from ..errors import Failed, Refused
 from ..hosts import tail
 
 
@@ -15,7 +15,9 @@ def do(ctx: Context) -> str:
                         timeout=ctx.release.settings.start_timeout, check=False)  # fmt: skip
     if done.returncode:
         printed, found, said = done.stdout.rpartition("describe: ")
-        text = tail(said, 40) + (f"\nbefore that it printed:\n{tail(printed)}" if found and printed.strip() else "")
+        if not found:  # it was killed, perhaps
+            raise Failed(f"the application could not be imported (exit code {done.returncode}): {tail(said, 40)}")
+        text = tail(said, 40) + (f"\nbefore that it printed:\n{tail(printed)}" if printed.strip() else "")
         # What it says of the release is true of the project, which is still there when the release is gone.
         raise Refused(text.replace(str(ctx.release.folder), str(ctx.project)))
     ctx.commands = json.loads(done.stdout.splitlines()[-1])

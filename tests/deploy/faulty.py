@@ -1,0 +1,105 @@
+"""python -m tests.deploy.faulty: the real command, each time in a process of its own, with one fault in a step.
+
+Each line of standard input is a JSON list, KIND STEP PLACE OUTPUT WORDS; each line of standard output an exit code as
+subprocess has it. What the command prints goes to the file OUTPUT. It is forked, as importing it takes longest.
+
+KIND: kill (-9), fail (an OSError), full (ROOT's disk has no byte left from then until the end). PLACE: 0 is before the
+step, a number n at the n-th thing that the step does to the machine (writes, renames, removes, runs, connects), and
+`end` after the step. A step that does less than n has its fault at its end, so that there always is one.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from deploy.__main__ import main
+
+EVENTS = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.chmod", "os.chown",
+          "shutil.rmtree", "subprocess.Popen", "socket.connect", "socket.bind")  # fmt: skip
+FILLING = "filling"
+FULL = 1 << 30  # bytes: more than any disk that a test mounts
+
+
+def kill(root: Path) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail(root: Path) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def full(root: Path) -> None:
+    """Take the last byte of the disk, with as many files as that needs."""
+    with open(root / FILLING, "ab", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                for _ in range(FULL // size):
+                    file.write(bytes(size))
+            except OSError:
+                continue
+
+
+class Fault:
+    """Happens once, at the place; `armed` while the step runs."""
+
+    def __init__(self, kind: str, place: str, root: Path) -> None:
+        self.kind, self.root = {"kill": kill, "fail": fail, "full": full}[kind], root
+        self.left = float("inf") if place == "end" else int(place)
+        self.armed = False
+
+    def happen(self) -> None:
+        self.armed, self.left = False, 0
+        self.kind(self.root)
+
+    def see(self, event: str, arguments: tuple[object, ...]) -> None:
+        """An audit hook (PEP 578): what it raises, the operation raises."""
+        writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        if self.armed and (writes or event in EVENTS):
+            self.left -= 1
+            if self.left == 0:
+                self.happen()
+
+
+def run(kind: str, name: str, place: str, words: list[str]) -> int:
+    step = importlib.import_module(f"deploy.steps.{name}")
+    root = next(Path(word.partition("=")[2]) for word in words if word.startswith("ROOT="))
+    fault, do = Fault(kind, place, root), step.do
+
+    def faulty(ctx):
+        if place == "0":
+            fault.happen()
+            return do(ctx)
+        fault.armed = True
+        said = do(ctx)
+        if fault.armed:
+            fault.happen()
+        return said
+
+    step.do = faulty
+    sys.addaudithook(fault.see)
+    return main(words)
+
+
+def serve() -> None:
+    for line in sys.stdin:
+        kind, name, place, output, words = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            with open(output, "w") as file:
+                os.dup2(file.fileno(), 1)
+                os.dup2(file.fileno(), 2)
+            code = run(kind, name, place, words)
+            sys.stdout.flush()
+            os._exit(code)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    serve()
