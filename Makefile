@@ -9,7 +9,7 @@ PRESENT = $(if $(wildcard $(VENV)/complete),,venv)
 GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help deploy live venv run migration test test-hosts system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix lint
+.PHONY: help deploy doctor live venv run migration test test-hosts system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix lint
 .SUFFIXES:
 
 help:  ## this list
@@ -22,6 +22,9 @@ deploy-%: venv  ## put the site live, here or on HOST=: make deploy-gunicorn FRO
 bundle-%: venv  ## what HOST= ships, as one file with a `deploy` inside that installs it where it is unpacked
 	@$(DEPLOY) bundle '$*' $(GIVEN)
 
+doctor-%: $(PRESENT)
+	@$(DEPLOY) doctor '$*' $(GIVEN)
+
 deploy:
 	@echo 'choose an adapter: make deploy-gunicorn (or fastcgi, mod_wsgi, cgi, tornado, gevent)' >&2; exit 2
 
@@ -29,10 +32,11 @@ status: live  ## what is live (like the next five, of the site in ROOT=, here or
 logs: live  ## follow all its logs
 rollback: live  ## go back to the release before, or to RELEASE=
 releases: live  ## what was deployed, by whom, and what is kept
+doctor: live  ## look for what is wrong with it, each finding with its fix; doctor-gunicorn: what would hinder a deployment
 start: live  ## start it again after a stop or a reboot, as it was
 stop: live  ## end it; what is on disk stays
 live: $(PRESENT)
-	@$(DEPLOY) $(filter status logs rollback releases start stop,$(MAKECMDGOALS)) $(GIVEN)
+	@$(DEPLOY) $(filter doctor status logs rollback releases start stop,$(MAKECMDGOALS)) $(GIVEN)
 
 flask: $(PRESENT)  ## a Flask command with the live release's settings: make flask CMD="user add ada --role admin"
 	@$(DEPLOY) flask $(GIVEN) -- $(CMD)

@@ -17,6 +17,7 @@ nothing was changed; 3 another deployment is under way; 4 failed and not undone 
 # What a command takes beside ROOT and ENVIRONMENT.
 EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
     "adapter": ("adapter", {"metavar": "ADAPTER", "help": ", ".join(ADAPTERS)}),
+    "wanted": ("adapter", {"metavar": "ADAPTER", "nargs": "?", "help": "as for up; none: of what is deployed"}),
     "release": ("--release", {"metavar": "RELEASE", "help": "a release's id, as 'releases' lists it"}),
     "host": ("--host", {"metavar": "HOST", "help": "where, as user@host or user@host:port, several with commas"}),
     "id": ("--id", {"metavar": "ID", "help": "the id of a release that an artifact brings"}),

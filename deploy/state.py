@@ -25,7 +25,7 @@ def look(host: Local, root: Root, release: Release) -> dict[str, Any]:
         "frontend": release.target.frontend, "mount": release.settings.mount, "url": release.url,
         "root": str(root.path), **_since(root, release), "state": "running" if runs else "stopped",
         "processes": _processes(supervisor) if runs else [], "requests": seen._asdict() if seen else None,
-        "ready": not why, "why": why, "deployment": _deployment(root),
+        "ready": not why, "why": why, "deployment": deployment(root),
     }  # fmt: skip
 
 
@@ -53,7 +53,8 @@ def _below(pid: int, others: set[int]) -> list[int]:
     return [pid, *(each for child in processes.children(pid) if child not in others for each in _below(child, others))]
 
 
-def _deployment(root: Root) -> str:
+def deployment(root: Root) -> str:
+    """That one is under way, or died in the middle, and whose it was; empty when there is none."""
     if not root.lock.exists():
         return ""
     holder = lock.holder(root)

@@ -26,6 +26,10 @@ COMMANDS = {
     "stop": Command("stop the site; what is on disk stays", ("host",)),
     "releases": Command("list what was deployed, how it ended, and which releases are kept", ("json", "host")),
     "logs": Command("follow all logs of the site, or the lines of one request", ("once", "lines", "request", "host")),
+    "doctor": Command(
+        "look for what is wrong, or would hinder a deployment with ADAPTER; exit 1 when something is",
+        ("wanted", "settings", "json", "host"),
+    ),
     "flask": Command("run a Flask command, given after --, with the live release's settings", ("host",)),
     "render": Command("print what would be written, and write nothing", ("adapter", "settings", "format")),
     "schema": Command("print the JSON schema of config/<environment>.json"),

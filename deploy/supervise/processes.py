@@ -39,6 +39,11 @@ def children(number: int | None) -> list[int]:
     return found
 
 
+def tree(number: int) -> list[int]:
+    """A process and all that descend from it."""
+    return [number, *(each for child in children(number) for each in tree(child))]
+
+
 def await_end(numbers: list[int], seconds: int) -> None:
     """Wait until the processes have ended, or the time is over."""
     deadline = time.monotonic() + seconds

@@ -1,0 +1,76 @@
+"""May a user go through these folders: what bars them first, and the command that lets them in."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+READ, WRITE, ENTER = 4, 2, 1
+
+
+class Way(NamedTuple):
+    """What a user must be able to do with a path; `own`: it is theirs, so that the fix is to give it to them."""
+
+    path: Path
+    rights: int
+    what: str
+    own: bool = False
+
+
+class Barred(NamedTuple):
+    """The first path that bars a user, and what mends it."""
+
+    path: Path
+    why: str
+    fix: str
+
+
+def first_barrier(user: str, way: Way) -> Barred | None:
+    """None when `user` (empty: this one) can go all the way, through symbolic links too; root can always."""
+    if (pwd.getpwnam(user).pw_uid if user else os.geteuid()) == 0:
+        return None
+    for path in _steps(way.path):
+        last = path == way.path or path == Path(os.path.realpath(way.path))
+        rights = way.rights if last else ENTER
+        found = path.stat()
+        if not _may(user, found, rights):
+            owner = _name(found.st_uid)
+            why = f"{path} (mode {stat.S_IMODE(found.st_mode):04o}, owner {owner})"
+            return Barred(path, why, _fix(user, path, found, rights, way.own and last))
+    return None
+
+
+def _steps(path: Path) -> Iterator[Path]:
+    """The path from / down as it is written, then as its links lead; what does not exist is left to other checks."""
+    ways = dict.fromkeys([path, Path(os.path.realpath(path))])
+    yield from dict.fromkeys(step for way in ways for step in (*reversed(way.parents), way) if step.exists())
+
+
+def _may(user: str, found: os.stat_result, rights: int) -> bool:
+    entry = pwd.getpwnam(user) if user else None
+    uid = entry.pw_uid if entry else os.geteuid()
+    groups = os.getgrouplist(user, entry.pw_gid) if entry else [os.getegid(), *os.getgroups()]
+    shift = 6 if found.st_uid == uid else 3 if found.st_gid in groups else 0
+    return (found.st_mode >> shift) & rights == rights
+
+
+def _fix(user: str, path: Path, found: os.stat_result, rights: int, own: bool) -> str:
+    letters = "".join(letter for letter, bit in (("r", READ), ("w", WRITE), ("x", ENTER)) if rights & bit)
+    entry = pwd.getpwnam(user) if user else pwd.getpwuid(os.geteuid())
+    if found.st_uid == entry.pw_uid:
+        return f"chmod u+{letters} {path}"
+    if own:
+        return f"chown {entry.pw_name}:{grp.getgrgid(entry.pw_gid).gr_name} {path}"
+    return f"chmod o+{letters} {path}"
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

@@ -1,0 +1,46 @@
+"""The public port: held by the site, free for it, or somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import hosts
+from ..supervise import processes
+from . import sockets
+from .finding import OK, WRONG, Finding
+from .subject import Subject
+
+
+def port(subject: Subject) -> Iterator[Finding]:
+    """Who listens on it."""
+    address, number = subject.settings.address, subject.settings.port
+    inodes = sockets.listening(address, number)
+    pids = sockets.holders(inodes)
+    ours = set(pids) & set(subject.pids)
+    if ours:
+        yield Finding(OK, f"{address}:{number} is held by the site, process {min(ours)}")
+    elif inodes:
+        names = ", ".join(f"{pid} ({_program(pid)})" for pid in pids) or "of another user"
+        other = f"{subject.deploy} PORT={hosts.free_port(address_of(address))}"
+        ends = f"kill {pids[0]}, or " if pids else ""
+        yield Finding(WRONG, f"{address}:{number} is held by process {names}", ends + other)
+    elif error := hosts.bind_error(address_of(address), number):
+        yield Finding(WRONG, f"{address}:{number} cannot be listened on: {error}", _instead(subject, error))
+    elif subject.runs:
+        yield Finding(WRONG, f"nothing listens on {address}:{number} though the site runs", subject.deploy)
+    else:
+        yield Finding(OK, f"{address}:{number} is free")
+
+
+def address_of(address: str) -> str:
+    """An address that can be bound."""
+    return "0.0.0.0" if address == "*" else address
+
+
+def _instead(subject: Subject, error: str) -> str:
+    setting = "PORT=8080" if "ermission" in error else "ADDRESS=127.0.0.1"
+    return f"{subject.deploy} {setting}"
+
+
+def _program(pid: int) -> str:
+    return processes.command(pid).split(b"\0")[0].decode("utf-8", "replace") or "ended"

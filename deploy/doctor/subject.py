@@ -1,0 +1,86 @@
+"""What the doctor looks at: a site that is deployed, or one that is to be."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pwd
+from functools import cached_property
+from pathlib import Path
+
+from .. import bundle, refusals, supervise
+from ..errors import Refused
+from ..hosts import Local
+from ..release import Release, Root, Target, live
+from ..request import Request
+from ..settings import Settings
+from ..supervise import Supervisor, processes
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """`release` is the live one, None before the first deployment; settings and target are its own or those asked for.
+
+    `user`: who runs the application and the front end's workers; empty: whoever deploys.
+    """
+
+    host: Local
+    project: Path
+    root: Root
+    settings: Settings
+    target: Target
+    user: str
+    release: Release | None
+
+    @property
+    def deploy(self) -> str:
+        """The command that deploys it."""
+        frontend = f" FRONTEND={self.settings.frontend}" if self.settings.frontend else ""
+        return self.make(f"deploy-{self.target.adapter}{frontend}")
+
+    def make(self, words: str) -> str:
+        """A command of the Makefile for this site."""
+        return f"make {words} ROOT={self.root.path}"
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """What runs the site."""
+        return supervise.of(self.host, self.root, self.settings.supervisor)
+
+    @property
+    def runs(self) -> bool:
+        """Whether the site runs."""
+        return self.release is not None and self.supervisor.running()
+
+    @cached_property
+    def pids(self) -> list[int]:
+        """All processes of the site."""
+        parts = self.supervisor.processes() if self.runs else []
+        return list(dict.fromkeys(each for _, _, pids in parts for pid in pids for each in processes.tree(pid)))
+
+
+def of(request: Request) -> Subject:
+    """The live site of a request, or with an ADAPTER what would be deployed; raises Refused."""
+    given = request.given
+    if given.adapter:
+        chosen = request.settings()
+        root = Root(refusals.absolute(request.project, chosen.root))
+        target, release = bundle.target(given.adapter, chosen), live(root)
+        user = _user(request.host, root, chosen, target)
+        return Subject(request.host, request.project, root, chosen, target, user, release)
+    root = request.root()
+    release = live(root)
+    if release is None:
+        raise Refused(f"nothing is deployed in {root.path}: say what would be, as doctor ADAPTER NAME=value ...")
+    return Subject(request.host, request.project, root, release.settings, release.target, release.user, release)
+
+
+def _user(host: Local, root: Root, settings: Settings, target: Target) -> str:
+    """Who would run it; also when that is refused as long as ROOT bars them, for the permissions to say why."""
+    try:
+        return refusals.site_user(host, root, settings, target)
+    except Refused:
+        user = settings.user or refusals.SITE_USER
+        if os.geteuid() != 0 or user not in {entry.pw_name for entry in pwd.getpwall()}:
+            raise
+        return user
