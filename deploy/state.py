@@ -55,11 +55,11 @@ def _below(pid: int, others: set[int]) -> list[int]:
 
 def deployment(root: Root) -> str:
     """That one is under way, or died in the middle, and whose it was; empty when there is none."""
+    holder = lock.holder(root)
     if not root.lock.exists():
         return ""
-    holder = lock.holder(root)
     if holder is None:
-        return "a deployment died before it had written its name: the next one takes its place"
+        return "a deployment died before it had written its name; the next one takes its place"
     who = f"{holder.user}, process {holder.pid}, since {holder.since}"
     return f"a deployment is under way: {who}" if holder.alive else \
         f"a deployment died: {who}; the next one takes its place"  # fmt: skip

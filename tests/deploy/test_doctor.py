@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import fcntl
 import json
 import os
 import resource
@@ -12,7 +13,6 @@ import ssl
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -230,13 +230,14 @@ def test_a_clock_that_went_backwards(subject):
 def test_a_lock(subject):
     assert found(subject, "lock") == []
     subject.root.lock.mkdir()
-    owner = {"pid": os.getpid(), "started": "1", "user": "ada", "since": "2026-01-01 00:00:00 UTC"}
+    owner = {"pid": os.getpid(), "user": "ada", "since": "2026-01-01 00:00:00 UTC"}
     (subject.root.lock / "owner.json").write_text(json.dumps(owner))
     finding = only(subject, "lock")
     assert (finding.level, finding.what.startswith("a deployment died: ada, process")) == ("warning", True)
-    owner["started"] = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
-    (subject.root.lock / "owner.json").write_text(json.dumps(owner))
+    folder = os.open(subject.root.lock, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
     finding = only(subject, "lock")
+    os.close(folder)
     shutil.rmtree(subject.root.lock)
     assert "a deployment is under way" in finding.what
     assert finding.fix == f"tail --pid={os.getpid()} -f /dev/null"
