@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import bundle, remote
 from .addresses import Address
 from .artifact import Machine
+from .doctor.finding import WARNING, WRONG, Finding
 from .errors import Failed
 from .release import Target
 
@@ -18,14 +19,6 @@ ALWAYS = {"systemctl": "systemd", "sudo": "sudo", "flock": "util-linux", "tar": 
 COMPILED = {"mod_wsgi": {"python3-config": "python3-dev"}}  # what pip compiles there needs Python's headers
 ROOM = 512 * 1024 * 1024  # bytes for an artifact, unpacked, and its environments
 CLOCK = 60  # seconds between its clock and ours that nobody would miss
-
-
-class Lack(NamedTuple):
-    """Something that a host lacks, whether nothing can be deployed without it, and what gives it."""
-
-    what: str
-    fix: str
-    hinders: bool = True
 
 
 def probe(address: Address, target: Target | None) -> dict[str, Any]:
@@ -51,32 +44,36 @@ def programs(target: Target | None) -> dict[str, str]:
     return {**ALWAYS, **bundle.programs(target), **COMPILED.get(target.adapter, {})}
 
 
-def lacks(facts: dict[str, Any], target: Target | None) -> list[Lack]:
+def lacks(facts: dict[str, Any], target: Target | None) -> list[Finding]:
     """What is missing or amiss on a host of which `probe` said `facts`."""
     if not facts:
-        return [Lack("python3 is missing", "apt-get install python3 python3-venv")]
+        return [Finding(WRONG, "python3 is missing", "apt-get install python3 python3-venv")]
     found = []
     if (facts["system"], facts["version"]) != ("debian", "12"):
         system = f"{facts['system']} {facts['version']}".strip()
-        found.append(Lack(f"it is {system}: Debian 12 is what this is tested on", "use a Debian 12 host", False))
+        found.append(Finding(WARNING, f"it is {system}: Debian 12 is what this is tested on", "use a Debian 12 host"))
     if facts["python"] < [3, 11]:
         version = ".".join(map(str, facts["python"]))
-        found.append(Lack(f"its Python is {version}: 3.11 or later is needed", "use a host with Debian 12 or later"))
+        found.append(
+            Finding(WRONG, f"its Python is {version}: 3.11 or later is needed", "use a host with Debian 12 or later")
+        )
     if not facts["venv"]:
-        found.append(Lack("Python's venv is missing", "apt-get install python3-venv"))
+        found.append(Finding(WRONG, "Python's venv is missing", "apt-get install python3-venv"))
     if not facts["systemd"]:
-        found.append(Lack("systemd does not run there", "boot it with systemd"))
+        found.append(Finding(WRONG, "systemd does not run there", "boot it with systemd"))
     packages = programs(target)
     missing = [name for name, path in facts["programs"].items() if path is None]
     if missing:
         wanted = " ".join(sorted({packages[name] for name in missing}))
-        found.append(Lack(f"{', '.join(missing)} missing", f"apt-get install {wanted}"))
+        found.append(Finding(WRONG, f"{', '.join(missing)} missing", f"apt-get install {wanted}"))
     if facts["free"] < ROOM:
-        found.append(Lack(f"{facts['free'] >> 20} MiB are free below /srv, {ROOM >> 20} MiB are needed", "make room"))
+        found.append(
+            Finding(WRONG, f"{facts['free'] >> 20} MiB are free below /srv, {ROOM >> 20} MiB are needed", "make room")
+        )
     off = facts["time"] - facts["ours"]
     if abs(off) > CLOCK:
         direction = "ahead of" if off > 0 else "behind"
-        found.append(Lack(f"its clock is {abs(off):.0f} s {direction} ours", "timedatectl set-ntp true", False))
+        found.append(Finding(WARNING, f"its clock is {abs(off):.0f} s {direction} ours", "timedatectl set-ntp true"))
     return found
 
 

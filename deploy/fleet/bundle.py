@@ -11,6 +11,7 @@ from .. import bundle, needs, plan, settings
 from ..addresses import Address
 from ..artifact import Machine, Origin
 from ..artifact.make import make as write
+from ..doctor.finding import WRONG
 from ..errors import Refused
 from ..release import Target, new_id
 from ..request import Answer, Request
@@ -53,7 +54,9 @@ def wanted(request: Request) -> tuple[dict[str, str], Target]:
 def judged(hosts: list[Address], target: Target) -> list[Machine]:
     """The kinds of machine that the hosts are; raises Refused naming all that they lack."""
     found = {host: needs.probe(host, target) for host in hosts}
-    lacks = [(host, lack) for host, facts in found.items() for lack in needs.lacks(facts, target) if lack.hinders]
+    lacks = [
+        (host, lack) for host, facts in found.items() for lack in needs.lacks(facts, target) if lack.level == WRONG
+    ]
     if lacks:
-        raise Refused("\n".join(f"{host}: {lack.what}; mend it with: {lack.fix}" for host, lack in lacks))
+        raise Refused("\n".join(f"{host}: {lack.what}; fix: {lack.fix}" for host, lack in lacks))
     return list(dict.fromkeys(needs.machine(facts) for facts in found.values()))

@@ -13,6 +13,7 @@ import pytest
 
 from deploy import needs, probe
 from deploy.addresses import addresses
+from deploy.doctor.finding import WARNING, WRONG
 from deploy.errors import Refused
 from deploy.release import Target
 
@@ -134,23 +135,23 @@ def facts(**changes: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "what", "fix", "hinders"),
+    ("changes", "what", "fix", "level"),
     [
-        pytest.param({"version": "11"}, "debian 11", "Debian 12", False, id="system"),
-        pytest.param({"python": [3, 9, 2]}, "3.9.2", "Debian 12", True, id="python"),
-        pytest.param({"venv": False}, "venv", "apt-get install python3-venv", True, id="venv"),
-        pytest.param({"systemd": False}, "systemd", "boot", True, id="systemd"),
-        pytest.param({"programs": {"apxs": None}}, "apxs", "apt-get install apache2-dev", True, id="mod_wsgi"),
-        pytest.param({"programs": {"python3-config": None}}, "config", "install python3-dev", True, id="headers"),
-        pytest.param({"free": 2**20}, "1 MiB", "room", True, id="disk"),
-        pytest.param({"time": 4600.0}, "3600 s ahead", "timedatectl", False, id="clock"),
+        pytest.param({"version": "11"}, "debian 11", "Debian 12", WARNING, id="system"),
+        pytest.param({"python": [3, 9, 2]}, "3.9.2", "Debian 12", WRONG, id="python"),
+        pytest.param({"venv": False}, "venv", "apt-get install python3-venv", WRONG, id="venv"),
+        pytest.param({"systemd": False}, "systemd", "boot", WRONG, id="systemd"),
+        pytest.param({"programs": {"apxs": None}}, "apxs", "apt-get install apache2-dev", WRONG, id="mod_wsgi"),
+        pytest.param({"programs": {"python3-config": None}}, "config", "install python3-dev", WRONG, id="headers"),
+        pytest.param({"free": 2**20}, "1 MiB", "room", WRONG, id="disk"),
+        pytest.param({"time": 4600.0}, "3600 s ahead", "timedatectl", WARNING, id="clock"),
     ],
 )  # fmt: skip
-def test_what_a_host_lacks_is_named_with_what_mends_it(changes, what, fix, hinders):
+def test_what_a_host_lacks_is_named_with_what_mends_it(changes, what, fix, level):
     (lack,) = needs.lacks(facts(**changes), NGINX)
     assert what in lack.what
     assert fix in lack.fix
-    assert lack.hinders is hinders
+    assert lack.level == level
 
 
 def test_a_good_host_lacks_nothing_and_one_without_python_is_told_so():
