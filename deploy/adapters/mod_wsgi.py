@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 protocols = ("wsgi", "http")
 requires = ("mod_wsgi",)
 programs: dict[str, str] = {"apache2": "apache2", "apxs": "apache2-dev", "cc": "gcc"}  # pip compiles the module
-inherits = False
+inherits = True
 forks = True
 stop_signal = "WINCH"  # Apache's graceful stop; TERM cuts the requests under way
 
@@ -49,13 +50,12 @@ def _express(application: WSGIApplication, header_limit: int) -> WSGIApplication
     return served
 
 
-def serve(load: Callable[[], WSGIApplication], listener: None, options: Options) -> None:
-    """Become mod_wsgi-express, which binds `options.listen` itself and says READY=1 through the entry file."""
+def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options: Options) -> None:
+    """Become mod_wsgi-express, which says READY=1 through the entry file."""
     from .application import load as check
 
-    host, _, port = options.listen.rpartition(":")
-    if not host or not port.isdigit():
-        raise Unservable(f"mod_wsgi-express listens on host:port only, not on {options.listen!r}")
+    if listener.family != socket.AF_INET:
+        raise Unservable(f"mod_wsgi-express listens on host:port only, not on {listener.getsockname()!r}")
     express = os.path.join(os.path.dirname(sys.executable), "mod_wsgi-express")
     if not os.path.exists(express):
         raise Unservable(f"there is no {express}: pip install mod_wsgi (it needs Debian's apache2-dev)")
@@ -63,14 +63,26 @@ def serve(load: Callable[[], WSGIApplication], listener: None, options: Options)
     run = options.run or tempfile.mkdtemp(prefix="mod_wsgi-")
     if os.geteuid() == 0:
         os.chmod(run, 0o755)  # Apache's workers do not run as root
-    os.execv(express, command(express, host, port, options, run))
+    host, port = listener.getsockname()
+    argv = command(express, host, port, options, run)
+    listener.set_inheritable(True)
+    os.execve(express, argv, os.environ | {"LD_PRELOAD": preload(run), "LISTENER": str(listener.detach())})
 
 
-def command(express: str, host: str, port: str, options: Options, run: str) -> list[str]:
+def preload(run: str) -> str:
+    """What makes Apache serve an inherited socket, compiled into `run`."""
+    source = os.path.join(os.path.dirname(__file__), "mod_wsgi_listen.c")
+    library = os.path.join(run, "listen.so")
+    if os.spawnvp(os.P_WAIT, "cc", ["cc", "-O2", "-shared", "-fPIC", "-o", library, source]):
+        raise Unservable(f"{source} cannot be compiled: apt-get install gcc libc6-dev")
+    return library
+
+
+def command(express: str, host: str, port: int, options: Options, run: str) -> list[str]:
     """The argv, after the additional Apache configuration has been written into `run`."""
     extra = os.path.join(run, "extra.conf")
     with open(extra, "w", encoding="ascii") as file:
-        file.write(EXTRA.format_map(options._asdict()))
+        file.write(EXTRA.format_map(options._asdict() | {"listen": f"{host}:{port}"}))
     values = {
         "host": host, "port": port, "threads": options.threads, "server-root": run,
         "max-clients": CLIENTS, "limit-request-body": options.body_limit, "include-file": extra, "locale": "C.UTF-8",
@@ -88,6 +100,8 @@ def command(express: str, host: str, port: str, options: Options, run: str) -> l
 
 EXTRA = """\
 GracefulShutdownTimeout {graceful_timeout}
+# The socket is not only Apache's: it is left as it came.
+AcceptFilter http none
 AllowEncodedSlashes On
 TraceEnable Off
 # The VirtualHost of mod_wsgi-express is made before this file is read, with Apache's own limits: this one fits better.

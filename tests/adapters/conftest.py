@@ -78,9 +78,7 @@ def serve(release, python):
         options = {"processes": 1, "threads": 4} | options
         address = address or ("127.0.0.1", live.free_port())
         if adapter == "mod_wsgi":
-            pass_by = "listen"
-            options["run"] = str(release / "run")
-            (release / "run").mkdir(exist_ok=True)
+            options["run"] = tempfile.mkdtemp(prefix="run-", dir=release)
         live.configure(release, adapter=adapter, **options)
         ready = options["processes"] if adapter in ("gunicorn", "mod_wsgi") else 1
         started.append(live.Process(adapter, release, python, address, pass_by, ready, held))
@@ -106,9 +104,7 @@ def module_serve(python):
             if adapter == "cgi":
                 running[adapter] = live.Cgi(folders[-1], python)
             else:
-                by = "listen" if adapter == "mod_wsgi" else "stdin"
-                address = ("127.0.0.1", live.free_port())
-                running[adapter] = live.Process(adapter, folders[-1], python, address, by)
+                running[adapter] = live.Process(adapter, folders[-1], python, ("127.0.0.1", live.free_port()))
         return running[adapter]
 
     yield start

@@ -169,7 +169,7 @@ def test_stopping_is_bounded(serve, release, adapter):
         assert process.wait() == 0, process.errors
 
 
-@pytest.mark.parametrize("adapter", WITH_SOCKET)
+@pytest.mark.parametrize("adapter", SERVERS)
 def test_processes_on_one_socket_replace_each_other_without_loss(serve, adapter):
     address = ("127.0.0.1", live.free_port())
     failures, pids = [], set()
