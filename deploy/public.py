@@ -21,9 +21,9 @@ class Reply(NamedTuple):
 
 def get(release: Release, path: str, timeout: float) -> Reply:
     """The answer to one GET at the site's address; raises OSError or http.client.HTTPException when there is none."""
-    connection = http.client.HTTPConnection(release.url.split("/")[2], timeout=timeout)
+    connection = http.client.HTTPConnection(*release.reached, timeout=timeout)
     try:
-        connection.request("GET", path, headers={"Connection": "close"})
+        connection.request("GET", path, headers={"Host": release.authority, "Connection": "close"})
         response = connection.getresponse()
         text = response.read(ENOUGH).decode("utf-8", "replace")
         return Reply(response.status, response.reason, response.getheader("X-Release"), text)

@@ -73,10 +73,22 @@ class Release:
         return self.venv / "bin" / "python"
 
     @property
+    def reached(self) -> tuple[str, int]:
+        """The address and port where this machine reaches the site."""
+        address = "127.0.0.1" if self.settings.address in ("0.0.0.0", "*") else self.settings.address
+        return address, self.settings.port
+
+    @property
+    def authority(self) -> str:
+        """The site's name and port as clients write them (RFC 9110 4.2.1); its address when it has no name."""
+        named = self.settings.server_name != Settings.model_fields["server_name"].default
+        name = self.settings.server_name.replace("*", "www") if named else self.reached[0]
+        return name if self.settings.port == 80 else f"{name}:{self.settings.port}"
+
+    @property
     def url(self) -> str:
         """Where clients reach the site, as printed."""
-        host = "127.0.0.1" if self.settings.address in ("0.0.0.0", "*") else self.settings.address
-        return f"http://{host}:{self.settings.port}{self.settings.prefix}/"
+        return f"http://{self.authority}{self.settings.prefix}/"
 
     def as_json(self) -> str:
         """The release as the text of its instance/deploy.json."""

@@ -35,10 +35,10 @@ def expect(ctx: Context, in_a_row: int) -> str:
 
 def _ask(ctx: Context) -> str | None:
     """What is wrong with the answer to one request; None when it is the new release's."""
-    address = ctx.release.url.split("/")[2]
-    connection = http.client.HTTPConnection(address, timeout=SECONDS)
+    address = ctx.release.authority
+    connection = http.client.HTTPConnection(*ctx.release.reached, timeout=SECONDS)
     try:
-        connection.request("GET", _path(ctx), headers={"Connection": "close"})
+        connection.request("GET", _path(ctx), headers={"Host": address, "Connection": "close"})
         response = connection.getresponse()
         response.read()
     except (OSError, http.client.HTTPException) as error:

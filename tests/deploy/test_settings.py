@@ -1,11 +1,14 @@
 """Settings: what config/<environment>.json and the command line may say, and how a mistake is refused."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from deploy import settings
 from deploy.errors import Refused
+from deploy.release import Release, Root, Target
+from deploy.settings import Settings
 
 
 @pytest.fixture
@@ -96,3 +99,18 @@ def test_the_schema_is_what_the_settings_say(pytestconfig):
 def test_the_projects_own_files_are_valid(pytestconfig):
     for environment in settings.ENVIRONMENTS:
         settings.load(pytestconfig.rootpath, environment, {})
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        pytest.param({}, "http://127.0.0.1:8000/", id="no-name"),
+        pytest.param({"address": "*", "port": 80}, "http://127.0.0.1/", id="everywhere"),
+        pytest.param({"server_name": "www.example", "port": 80, "mount": "/app"}, "http://www.example/app/", id="name"),
+        pytest.param({"server_name": "*.example"}, "http://www.example:8000/", id="any-name"),
+    ],
+)
+def test_where_clients_reach_the_site(given, url):
+    release = Release("id", Root(Path("/srv/site")), "production", Settings(**given), Target("cgi", "none", "cgi"),
+                      Path("/venv"), "", "")  # fmt: skip
+    assert release.url == url
