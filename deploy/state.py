@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from . import journal, public, supervise, traffic
+from .advice import command
 from .hosts import Local
 from .release import Release, Root
 from .steps import lock
@@ -18,7 +19,7 @@ def look(host: Local, root: Root, release: Release) -> dict[str, Any]:
     """Times in UTC or seconds, memory in bytes; `why` says why it is not ready, `deployment` what is wrong with one."""
     supervisor = supervise.of(host, root, release.settings.supervisor)
     runs = supervisor.running()
-    why = public.unready(release, PATIENCE) if runs else f"stopped: 'make start ROOT={root.path}' starts it again"
+    why = public.unready(release, PATIENCE) if runs else f"stopped: '{command(root, 'start')}' starts it again"
     seen = traffic.last_minute(release, time.time())
     return {
         "release": release.id, "commit": release.commit, "adapter": release.target.adapter,
@@ -37,14 +38,12 @@ def _since(root: Root, release: Release) -> dict[str, str]:
 def _processes(supervisor: Supervisor) -> list[dict[str, Any]]:
     """Every process: of each part that the supervisor knows, with those that it has started."""
     parts = supervisor.processes()
-    roots = {pid for _, _, pids in parts for pid in pids}
+    roots = {pid for part in parts for pid in part.pids}
     found = []
-    for part, state, pids in parts:
-        for pid in pids:
-            for each in _below(pid, roots - {pid}):
-                seen = processes.look(each)
-                if seen:
-                    found.append({"part": part, "state": state, **seen._asdict(), "restarts": None})
+    for part in parts:
+        pids = [each for pid in part.pids for each in _below(pid, roots - {pid})]
+        facts = {"part": part.name, "state": part.state, "restarts": part.restarts}
+        found += [{**facts, **seen._asdict()} for pid in pids if (seen := processes.look(pid))]
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import journal
-from ..release import Release, Root, kept
+from ..release import Release, Root, kept, live
 from ..request import Answer, Request
 from ..steps import lock
 from ..table import table
@@ -14,20 +14,23 @@ COLUMNS = ("release", "when", "who", "action", "commit", "adapter", "frontend", 
 
 
 def run(request: Request) -> Answer:
-    """A table, oldest first."""
-    root, release = request.live()
-    found = deployments(root, release)
+    """A table, oldest first; raises Refused when there is none."""
+    root = request.root()
+    found = deployments(root, live(root))
+    if not found:
+        request.live()
     return Answer(table(COLUMNS, [[line[column] for column in COLUMNS] for line in found]), value=found)
 
 
-def deployments(root: Root, release: Release) -> list[dict[str, Any]]:
+def deployments(root: Root, release: Release | None) -> list[dict[str, Any]]:
     """The journal's lines with what became of each: `result` live, failed, interrupted or under way; `now` serving
     (the last one that made `release` live), kept for rollback, left over, or gone."""
     here, good = {other.id for other in kept(root)}, journal.good(root)
     holder = lock.holder(root)
     found = journal.read(root)
     lived = (journal.LIVE, journal.BEGUN)
-    made = (place for place, line in enumerate(found) if line["release"] == release.id and line["result"] in lived)
+    name = release.id if release else None
+    made = (place for place, line in enumerate(found) if line["release"] == name and line["result"] in lived)
     last = max(made, default=-1)
     for place, line in enumerate(found):
         line["now"] = "serving" if place == last else _kept(line["release"], here, good)

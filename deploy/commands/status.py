@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import state
+from ..errors import Refused
+from ..release import live
 from ..request import Answer, Request
 from ..table import bytes_, duration, table
 
@@ -14,6 +16,9 @@ COMMAND = 70  # characters of a command that are shown
 
 def run(request: Request) -> Answer:
     """Exit code 1 when it is stopped or not ready; raises Refused when nothing is deployed."""
+    root = request.root()
+    if live(root) is None and (said := state.deployment(root)):
+        raise Refused(f"nothing is deployed in {root.path} yet: {said}")
     found = state.look(request.host, *request.live())
     return Answer(lines(found), int(not found["ready"]), found)
 

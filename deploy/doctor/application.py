@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..advice import command
 from ..hosts import tail
 from ..release import Release
 from ..steps.migrate import COMMAND
@@ -26,7 +27,7 @@ def application(subject: Subject) -> Iterator[Finding]:
     migrates = COMMAND in json.loads(said.splitlines()[-1])
     code, said = _adapters(subject, release, "preflight")
     if code:
-        yield Finding(WRONG, _line(said), subject.make(f"flask CMD={COMMAND}" if migrates else "logs"))
+        yield Finding(WRONG, _line(said), command(subject.root, *(("flask", COMMAND) if migrates else ("logs",))))
     else:
         yield Finding(OK, f"{release.settings.application} is ready" + ", its migrations are run" * migrates)
 

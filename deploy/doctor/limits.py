@@ -7,6 +7,7 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..advice import command
 from ..supervise import processes
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
@@ -29,7 +30,7 @@ def limits(subject: Subject) -> Iterator[Finding]:
         yield Finding(OK, f"{who} may open {allowed} files")
         return
     needs = f"{subject.settings.threads} threads need {least}, {CONNECTIONS} connections {good}"
-    again = f"{subject.make('stop')} && {subject.make('start')}" if subject.runs else subject.deploy
+    again = f"{command(subject.root, 'stop')} && {command(subject.root, 'start')}" if subject.runs else subject.deploy
     what = f"{who} may open {allowed} files: {needs}"
     yield Finding(WRONG if allowed < least else WARNING, what, f"ulimit -n {2 * good} && {again}")
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
 
-from .. import hosts
+from .. import hosts, public
+from ..release import Release, kept
 from ..supervise import processes
 from . import sockets
 from .finding import OK, WRONG, Finding
 from .subject import Subject
+
+SECONDS = 5
 
 
 def port(subject: Subject) -> Iterator[Finding]:
@@ -17,7 +21,9 @@ def port(subject: Subject) -> Iterator[Finding]:
     inodes = sockets.listening(address, number)
     pids = sockets.holders(inodes)
     ours = set(pids) & set(subject.pids)
-    if ours:
+    if not ours and inodes and subject.release and (answers := _answers(subject.release)):
+        yield Finding(OK, f"{address}:{number} is answered by the site, release {answers}")
+    elif ours:
         yield Finding(OK, f"{address}:{number} is held by the site, process {min(ours)}")
     elif inodes:
         names = ", ".join(f"{pid} ({_program(pid)})" for pid in pids) or "of another user"
@@ -35,6 +41,15 @@ def port(subject: Subject) -> Iterator[Finding]:
 def address_of(address: str) -> str:
     """An address that can be bound."""
     return "0.0.0.0" if address == "*" else address
+
+
+def _answers(release: Release) -> str | None:
+    """The release of this site that answers there: also when the socket belongs to the host's own web server."""
+    try:
+        found = public.get(release, release.settings.prefix + release.settings.ready_path, SECONDS).release
+    except (OSError, http.client.HTTPException):
+        return None
+    return found if found in {other.id for other in kept(release.root)} else None
 
 
 def _instead(subject: Subject, error: str) -> str:

@@ -36,11 +36,7 @@ class Subject:
     def deploy(self) -> str:
         """The command that deploys it."""
         frontend = f" FRONTEND={self.settings.frontend}" if self.settings.frontend else ""
-        return self.make(f"deploy-{self.target.adapter}{frontend}")
-
-    def make(self, words: str) -> str:
-        """A command of the Makefile for this site."""
-        return f"make {words} ROOT={self.root.path}"
+        return f"make deploy-{self.target.adapter}{frontend} ROOT={self.root.path}"
 
     @property
     def supervisor(self) -> Supervisor:
@@ -56,7 +52,7 @@ class Subject:
     def pids(self) -> list[int]:
         """All processes of the site."""
         parts = self.supervisor.processes() if self.runs else []
-        return list(dict.fromkeys(each for _, _, pids in parts for pid in pids for each in processes.tree(pid)))
+        return list(dict.fromkeys(each for part in parts for pid in part.pids for each in processes.tree(pid)))
 
 
 def of(request: Request) -> Subject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import state
+from ..advice import command
 from ..steps import lock as locking
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
@@ -25,12 +26,12 @@ def supervisor(subject: Subject) -> Iterator[Finding]:
     if subject.release is None:
         return
     if not subject.runs:
-        yield Finding(WRONG, "the site is stopped", subject.make("start"))
+        yield Finding(WRONG, "the site is stopped", command(subject.root, "start"))
         return
     parts = subject.supervisor.processes()
-    lame = [f"{name} is {status}" for name, status, _ in parts if status != "active"]
-    lame += [f"{name} has no process" for name, status, pids in parts if status == "active" and not pids]
+    lame = [f"{part.name} is {part.state}" for part in parts if part.state != "active"]
+    lame += [f"{part.name} has no process" for part in parts if part.state == "active" and not part.pids]
     if lame:
-        yield Finding(WRONG, "; ".join(lame), f"{subject.make('stop')} && {subject.make('start')}")
+        yield Finding(WRONG, "; ".join(lame), f"{command(subject.root, 'stop')} && {command(subject.root, 'start')}")
     else:
         yield Finding(OK, f"{subject.settings.supervisor} runs {len(subject.pids)} processes")

@@ -9,6 +9,7 @@ from ..files import File
 from ..hosts import Local
 from ..release import Release, Root
 from .circus import Circus
+from .processes import Part
 
 
 class Supervisor(Protocol):
@@ -33,8 +34,8 @@ class Supervisor(Protocol):
     def workers(self) -> list[int]:
         """The front end's own processes, which serve its connections; after a reload, others do."""
 
-    def processes(self) -> list[tuple[str, str, list[int]]]:
-        """What runs: each part's name, its state and its process ids."""
+    def processes(self) -> list[Part]:
+        """What runs, the supervisor itself too if it belongs to this ROOT alone."""
 
     def stop(self, patience: int) -> None:
         """Stop everything that runs for this ROOT."""

@@ -109,12 +109,12 @@ class Circus:
         servers = [child for child in processes.children(self.pid()) if config in processes.command(child)]
         return [worker for server in servers for worker in processes.children(server)]
 
-    def processes(self) -> list[tuple[str, str, list[int]]]:
+    def processes(self) -> list[processes.Part]:
         """What runs: itself, then each watcher's name, its state and its process ids."""
         states: Any = self.control("status")["statuses"]
         pids: dict[str, Any] = {name: self.control("list", name)["pids"] for name in states}
-        own = [number for number in [self.pid()] if number]
-        return [("supervisor", "active", own), *((name, state, pids[name]) for name, state in states.items())]
+        own = processes.Part("supervisor", "active", [number for number in [self.pid()] if number])
+        return [own, *(processes.Part(name, state, pids[name]) for name, state in states.items())]
 
     def stop(self, patience: int) -> None:
         """Stop everything that runs below ROOT and Circus itself."""

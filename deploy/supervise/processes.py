@@ -20,6 +20,15 @@ class Process(NamedTuple):
     uptime: float
 
 
+class Part(NamedTuple):
+    """What a supervisor keeps alive under one name; `restarts`: how often it had to, None where it does not count."""
+
+    name: str
+    state: str  # active, when all is well
+    pids: list[int]
+    restarts: int | None = None
+
+
 def command(number: int) -> bytes:
     """A process's arguments, each ended by a zero byte; empty when there is no such process any more."""
     try:

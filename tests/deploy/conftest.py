@@ -76,6 +76,15 @@ def site():
     remove_site(made)
 
 
+@pytest.fixture(scope="session")
+def operated():
+    """A site of our application behind nginx, for tests that look and put back what they have harmed."""
+    made = make_site()
+    made.release = made.live("gunicorn", "yourapplication:create_app()", FRONTEND="nginx", PROCESSES=2)
+    yield made
+    remove_site(made)
+
+
 @pytest.fixture
 def fresh_site():
     made = make_site()

@@ -31,12 +31,6 @@ from .conftest import PROJECT
 OURS = "yourapplication:create_app()"
 
 
-@pytest.fixture(scope="module")
-def serving(site):
-    site.live("gunicorn", OURS, FRONTEND="nginx")
-    return site
-
-
 def look(*words):
     """What the doctor would look at."""
     given = arguments.parse(["doctor", *words])
@@ -44,8 +38,8 @@ def look(*words):
 
 
 @pytest.fixture
-def subject(serving):
-    return look(f"ROOT={serving.root}")
+def subject(operated):
+    return look(f"ROOT={operated.root}")
 
 
 def found(subject, check):
@@ -62,14 +56,14 @@ def do(fix):
     subprocess.run(["sh", "-ec", fix], check=True)
 
 
-def test_all_is_well(serving):
-    done = serving.run("doctor")
+def test_all_is_well(operated):
+    done = operated.run("doctor")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     checks = {line.split()[1]: line.split()[0] for line in done.stdout.splitlines()}
     assert set(checks.values()) <= {"ok", "warning"}
     assert checks.keys() == doctor.CHECKS.keys() - {"mod_wsgi", "certificate", "lock"}  # which have nothing to say
     assert {name for name, level in checks.items() if level == "warning"} <= {"limits", "disk"}
-    values = json.loads(serving.run("doctor", "JSON=1").stdout)
+    values = json.loads(operated.run("doctor", "JSON=1").stdout)
     assert [value["check"] for value in values] == list(checks)
 
 
@@ -102,11 +96,11 @@ BARRIERS = {  # what is made wrong in ROOT, and who it then bars from what
 
 
 @pytest.mark.parametrize(("harm", "what"), BARRIERS.values(), ids=BARRIERS)
-def test_a_folder_that_bars_the_way(serving, subject, harm, what):
-    harm(serving.root)
+def test_a_folder_that_bars_the_way(operated, subject, harm, what):
+    harm(operated.root)
     finding = found(subject, "permissions")[0]
     assert finding.level == "wrong"
-    assert what.format(parent=serving.root.parent) in finding.what
+    assert what.format(parent=operated.root.parent) in finding.what
     while (finding := found(subject, "permissions")[0]).level != "ok":
         do(finding.fix)
 
@@ -118,8 +112,8 @@ SECRETS = {
 
 
 @pytest.mark.parametrize(("harm", "what"), SECRETS.values(), ids=SECRETS)
-def test_secrets(serving, subject, harm, what):
-    harm(serving.root / "shared" / "secrets.json")
+def test_secrets(operated, subject, harm, what):
+    harm(operated.root / "shared" / "secrets.json")
     finding = only(subject, "secrets")
     assert (finding.level, what in finding.what) == ("wrong", True), finding
     do(finding.fix)
@@ -252,7 +246,7 @@ def test_a_schema_that_is_not_the_releases(subject):
         database.execute("UPDATE alembic_version SET version_num = ?", [before])
         database.commit()
     assert (finding.level, "is at revision 9999" in finding.what) == ("wrong", True), finding
-    assert finding.fix == f"make flask CMD=init-db ROOT={subject.root.path}"
+    assert finding.fix == f"make flask CMD='init-db' ROOT={subject.root.path}"
 
 
 def test_an_application_that_cannot_be_imported(subject):
@@ -264,20 +258,20 @@ def test_an_application_that_cannot_be_imported(subject):
     assert finding.what.startswith(f"{OURS} cannot be imported: ")
 
 
-def test_a_stopped_site_and_a_port_that_another_holds(serving, subject):
-    assert serving.run("stop").returncode == 0
-    subject = look(f"ROOT={serving.root}")
-    assert only(subject, "supervisor")[1:] == ("the site is stopped", f"make start ROOT={serving.root}")
-    assert only(subject, "port").what == f"127.0.0.1:{serving.port} is free"
-    with socket.create_server(("127.0.0.1", serving.port)):
+def test_a_stopped_site_and_a_port_that_another_holds(operated, subject):
+    assert operated.run("stop").returncode == 0
+    subject = look(f"ROOT={operated.root}")
+    assert only(subject, "supervisor")[1:] == ("the site is stopped", f"make start ROOT={operated.root}")
+    assert only(subject, "port").what == f"127.0.0.1:{operated.port} is free"
+    with socket.create_server(("127.0.0.1", operated.port)):
         finding = only(subject, "port")
-    assert finding.what.startswith(f"127.0.0.1:{serving.port} is held by process {os.getpid()} (")
+    assert finding.what.startswith(f"127.0.0.1:{operated.port} is held by process {os.getpid()} (")
     assert finding.fix.startswith(f"kill {os.getpid()}, or make deploy-gunicorn FRONTEND=nginx")
     settings = subject.settings.model_copy(update={"address": "192.0.2.1"})
     finding = only(dataclasses.replace(subject, settings=settings), "port")
     assert (finding.level, "Cannot assign requested address" in finding.what) == ("wrong", True)
-    assert serving.run("start").returncode == 0
-    assert only(look(f"ROOT={serving.root}"), "supervisor").level == "ok"
+    assert operated.run("start").returncode == 0
+    assert only(look(f"ROOT={operated.root}"), "supervisor").level == "ok"
 
 
 @pytest.fixture(scope="module")

@@ -34,3 +34,18 @@ def test_a_broken_release_leaves_the_earlier_one_serving(site, serving, applicat
     assert os.readlink(site.root / "current") == f"releases/{serving}"
     assert sorted((site.root / "releases").iterdir()) == kept
     assert not (site.root / "lock").exists()
+
+
+def test_a_stranger_to_flask_is_told_so(site, serving):
+    done = site.run("flask", "--", "user", "list")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("deploy: tests.deploy.sites:plain has no Flask commands")
+
+
+def test_an_import_that_fails_is_explained_once(site, serving):
+    done = site.up("gevent", "tests.deploy.sites:failing()")
+    assert done.returncode == 2
+    assert done.stderr.count("the cellar is flooded") == 1
+    assert "importlib" not in done.stderr
+    assert 'in failing\n    raise RuntimeError("the " + "cellar is flooded")' in done.stderr
+    assert "before that it printed:\na word of its own" in done.stderr

@@ -74,30 +74,22 @@ def test_what_appears_is_renamed_or_emptied_is_followed(root):
     assert seen[-1] == "new                  | appeared"
 
 
-def test_a_request_is_found_in_the_logs_of_all_who_saw_it(site):
-    site.live("gevent", "yourapplication:create_app()", FRONTEND="nginx")
-    site.get("/nowhere")
-    line = (site.root / "shared/logs/application/requests.log").read_text().splitlines()[-1]
+def test_a_request_is_found_in_the_logs_of_all_who_saw_it(operated):
+    operated.get("/nowhere")
+    line = (operated.root / "shared/logs/application/requests.log").read_text().splitlines()[-1]
     name = line.partition('"request_id": "')[2].partition('"')[0]
     assert name
     deadline = time.monotonic() + 30
-    while len(shown := site.run("logs", "--once", f"REQUEST={name}").stdout.splitlines()) < 2:
+    while len(shown := operated.run("logs", "--once", f"REQUEST={name}").stdout.splitlines()) < 2:
         assert time.monotonic() < deadline
     assert [each.split(" | ")[0].strip() for each in shown] == ["access", "application/requests"]
     assert all(name in each for each in shown)
-    done = site.run("logs", "--once", "LINES=-1")
+    done = operated.run("logs", "--once", "LINES=-1")
     assert (done.returncode, done.stderr) == (2, "deploy: LINES is -1: it may be 0 or more\n")
 
 
-def test_a_stranger_to_flask_is_told_so(site):
-    site.live("gevent")
-    done = site.run("flask", "--", "user", "list")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("deploy: tests.deploy.sites:plain has no Flask commands")
-
-
 @pytest.mark.parametrize("command", ["status", "logs"])
-def test_what_only_looks_needs_no_new_environment(site, command, tmp_path):
+def test_what_only_looks_needs_no_new_environment(command):
     """make does not make .venv anew for these when the requirements have changed."""
     words = ["make", "-n", command, "JSON=1" if command == "status" else "ONCE=1"]
     newer = ["-W", "requirements/development.txt"]
@@ -105,12 +97,3 @@ def test_what_only_looks_needs_no_new_environment(site, command, tmp_path):
     assert "pip" not in done.stdout
     shown = subprocess.run(["make", "-n", "schema", *newer], cwd=PROJECT, text=True, capture_output=True, check=True)
     assert "pip" in shown.stdout
-
-
-def test_an_import_that_fails_is_explained_once(site):
-    done = site.up("gevent", "tests.deploy.sites:failing()")
-    assert done.returncode == 2
-    assert done.stderr.count("the cellar is flooded") == 1
-    assert "importlib" not in done.stderr
-    assert 'in failing\n    raise RuntimeError("the " + "cellar is flooded")' in done.stderr
-    assert "before that it printed:\na word of its own" in done.stderr

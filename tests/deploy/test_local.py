@@ -275,6 +275,9 @@ def test_an_unprivileged_user_deploys_behind_each_front_end():
             done = run("up", adapter, f"FRONTEND={frontend}", f"PORT={site.port}", "MOUNT=/app")
             assert done.returncode == 0, done.stdout + done.stderr
             assert site.get("/app/healthz")[0] == 200
+        looked = run("doctor")
+        assert (looked.returncode, "could not be looked at" in looked.stdout) == (0, False), looked.stdout
+        assert "\nready     yes\n" in run("status").stdout
         assert run("stop").returncode == 0
         assert run("up", "gevent", "USER=root").returncode == 2
     finally:
