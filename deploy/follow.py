@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Protocol
 
+from .errors import Failed
 from .release import Root
 from .traffic import blocks
 
@@ -72,17 +73,18 @@ class File:
             return []
         end = self.file.seek(0, os.SEEK_END)
         found: list[str] = []
-        rest: bytes | None = None
+        rest, ended = b"", False
         for block in blocks(self.file, end):
-            first, *lines = (block + (rest or b"")).split(b"\n")
-            if rest is None and lines:
-                self.rest = lines.pop()
-            rest = first
-            found += [text for line in reversed(lines) if word in (text := _text(line))]
+            first = self.file.tell() == len(block)
+            rest, *lines = (block + rest).split(b"\n")
+            if lines and not ended:
+                self.rest, ended = lines.pop(), True
+            whole = [rest, *lines] if first and ended else lines
+            found += [text for line in reversed(whole) if word in (text := _text(line))]
             if len(found) >= count:
                 break
-        else:
-            found += [text for line in [rest or b""] if line and word in (text := _text(line))]
+        if not ended:
+            self.rest = rest
         self.file.seek(end)
         return found[:count][::-1]
 
@@ -107,6 +109,8 @@ class File:
             self.file = open(self.path, "rb")  # noqa: SIM115 - it stays open
         except FileNotFoundError:
             self.file = None  # between two names
+        except PermissionError as error:
+            raise Failed(f"{self.path} cannot be read by you: {error.strerror}") from error
 
     def _replaced(self) -> bool:
         """Whether the path names another file now, or the file has become shorter than what was read of it."""

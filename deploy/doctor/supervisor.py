@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
+import time
 from collections.abc import Iterator
 
-from .. import state
+from .. import journal, state
 from ..advice import command
 from ..steps import lock as locking
+from ..supervise import processes
+from ..table import duration
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
+
+TOLERANCE = 3  # seconds
 
 
 def lock(subject: Subject) -> Iterator[Finding]:
@@ -31,7 +37,22 @@ def supervisor(subject: Subject) -> Iterator[Finding]:
     parts = subject.supervisor.processes()
     lame = [f"{part.name} is {part.state}" for part in parts if part.state != "active"]
     lame += [f"{part.name} has no process" for part in parts if part.state == "active" and not part.pids]
+    yield from _restarted(subject, parts)
     if lame:
         yield Finding(WRONG, "; ".join(lame), f"{command(subject.root, 'stop')} && {command(subject.root, 'start')}")
     else:
         yield Finding(OK, f"{subject.settings.supervisor} runs {len(subject.pids)} processes")
+
+
+def _restarted(subject: Subject, parts: list[processes.Part]) -> Iterator[Finding]:
+    """A process that is younger than what is live took the place of one that died."""
+    lines = [line for line in journal.read(subject.root) if line["result"] == journal.LIVE]
+    if not lines:
+        return
+    when = datetime.datetime.strptime(lines[-1]["when"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=datetime.UTC)
+    age = time.time() - when.timestamp()
+    for part in parts:
+        for seen in filter(None, map(processes.look, part.pids)):
+            if seen.uptime < age - TOLERANCE:
+                what = f"process {seen.pid} of {part.name} was started again {duration(seen.uptime)} ago"
+                yield Finding(WARNING, what, command(subject.root, "logs"))

@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import socket
 import sqlite3
 import ssl
@@ -25,6 +26,7 @@ from deploy.progress import Progress
 from deploy.release import Root
 from deploy.request import Request
 from deploy.steps import install
+from deploy.supervise import processes
 
 from .conftest import PROJECT
 
@@ -45,6 +47,13 @@ def subject(operated):
 def found(subject, check):
     """The findings of one check."""
     return list(doctor.CHECKS[check](subject))
+
+
+def wait(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def only(subject, check):
@@ -258,7 +267,12 @@ def test_an_application_that_cannot_be_imported(subject):
     assert finding.what.startswith(f"{OURS} cannot be imported: ")
 
 
-def test_a_stopped_site_and_a_port_that_another_holds(operated, subject):
+def test_a_process_that_died_a_stopped_site_and_a_port_that_another_holds(operated, subject):
+    (pid,) = next(part.pids for part in subject.supervisor.processes() if part.name == operated.release)
+    wait(lambda: processes.look(pid).uptime > 5)  # so that the next one is younger than the release
+    os.kill(pid, signal.SIGKILL)
+    wait(lambda: any("was started again" in each.what for each in found(subject, "supervisor")))
+    assert found(subject, "supervisor")[0].what.partition(" was")[0].endswith(f" of {operated.release}")
     assert operated.run("stop").returncode == 0
     subject = look(f"ROOT={operated.root}")
     assert only(subject, "supervisor")[1:] == ("the site is stopped", f"make start ROOT={operated.root}")

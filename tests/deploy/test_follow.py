@@ -33,6 +33,21 @@ def test_the_last_lines_of_each_log_headed_by_its_name(root):
     assert len(list(follow.follow(root, 40000, "", once=True))) == 30002
 
 
+def test_a_line_without_an_end_waits_for_it(tmp_path):
+    path = tmp_path / "young.log"
+    for long in ("", "x" * 200_000):  # in one block, and in several
+        path.write_text(f"{long}half a")
+        log = follow.File(path, tmp_path)
+        assert (log.last(9, ""), log.new()) == ([], [])
+        with open(path, "a") as file:
+            file.write(" line\nanother\n")
+        assert log.new() == [f"{long}half a line", "another"]
+        log.close()
+        log = follow.File(path, tmp_path)
+        assert log.last(9, "") == [f"{long}half a line", "another"]
+        log.close()
+
+
 def test_lines_of_one_request_are_found_far_back(root):
     found = list(follow.follow(root, 50, "line 777", once=True))
     assert (found[0], len(found)) == ("access               | line 777", 11)
