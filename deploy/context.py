@@ -29,6 +29,7 @@ class Context:
     lock: int | None = None  # the lock's folder, open, while this deployment has it
     who: str = ""  # who made the release, where that was elsewhere
     took_over: bool = False  # from a deployment that was killed
+    logged: int = 0  # where the application's log ended when the new release was switched to
     action: str = "deploy"  # or rollback, start: what the journal calls it
     began: str = ""  # how the journal names this deployment, once it has the lock
     backup: str = ""  # what the migration of this deployment can be undone with

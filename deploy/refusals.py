@@ -121,6 +121,8 @@ def secrets(root: Root) -> None:
         raise Refused(f"{path} can be read by others (mode {mode:04o}): it must be {wanted}; chmod 600 {path}")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
+    except PermissionError as error:
+        raise Refused(f"{path} belongs to somebody else, so that you cannot read it: it must be {wanted}") from error
     except ValueError as error:
         raise Refused(f"{path} is not JSON ({error}): it must be {wanted}") from error
     if not isinstance(found, dict):

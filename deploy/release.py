@@ -133,7 +133,8 @@ def kept(root: Root) -> list[Release]:
 def remove(root: Root, name: str) -> None:
     """Remove a release, also one that is not complete; from the first moment on it counts as incomplete."""
     (root.releases / name / "instance" / "deploy.json").unlink(missing_ok=True)
-    (root.sockets / name).unlink(missing_ok=True)
-    for folder in (root.run / name, root.releases / name):
-        if folder.exists():
-            shutil.rmtree(folder)
+    for path in (root.sockets / name, root.run / name, root.releases / name):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import pwd
 import secrets
+import stat
+from pathlib import Path
 
 from ..context import Context
+from ..errors import Failed
 from ..files import File, write
 
 LOGS = ("access.log", "error.log")  # opened by front ends, some of them after they have dropped their privileges
 
 
 def do(ctx: Context) -> str:
-    """Make what is missing; of what exists, nothing but the owner of the secrets is changed."""
+    """Make what is missing, with owners and modes; of what others may have arranged, only the owners are changed.
+
+    Raises Failed naming what the application could not write.
+    """
     root, host = ctx.root, ctx.host
     for folder in (root.releases, root.venvs, root.shared, root.logs, root.run):
         folder.mkdir(exist_ok=True)
@@ -21,12 +28,30 @@ def do(ctx: Context) -> str:
     for folder, mode in (*private, (root.run / "frontend", 0o755)):
         folder.mkdir(mode=mode, exist_ok=True)
         host.own(folder)
+    root.sockets.chmod(0o700)
     for name in LOGS:
         (root.logs / name).touch()
         host.own(root.logs / name)
+    _check(ctx)
     if root.secrets.exists():
         host.own(root.secrets)  # somebody may have written it by hand
         return ""
     write(root.shared, [File("secrets.json", json.dumps({"SECRET_KEY": secrets.token_hex(32)}) + "\n", 0o600)])
     host.own(root.secrets)
     return f"made {root.secrets}"
+
+
+def _check(ctx: Context) -> None:
+    """Ask the user who will run the application, as access(2) knows best; backups, once made, may be read-only."""
+    root, host = ctx.root, ctx.host
+    wrong = ("(", "!", "-writable", "-o", "-type", "d", "!", "-executable", ")")
+    words = ["find", root.data, root.requests.parent, root.backups, "-maxdepth", "1", "-path", f"{root.backups}/*",
+             "-prune", "-o", *wrong, "-print"]  # fmt: skip
+    found = [Path(line) for line in host.run(words, cwd=Path("/"), as_user=True, check=False).stdout.splitlines()
+             if line.startswith("/")]  # fmt: skip
+    if found:
+        about = found[0].stat()
+        user, owner = host.user or "you", pwd.getpwuid(about.st_uid).pw_name
+        mend = f"chmod -R u+rwX {found[0]}" + (f"; chown -R {user}: {found[0]}" if host.user else "")
+        raise Failed(f"{found[0]} (mode {stat.S_IMODE(about.st_mode):04o}, owner {owner}) cannot be written by {user}, "
+                     f"who runs the application: {mend}")  # fmt: skip

@@ -11,8 +11,13 @@ from ..hosts import tail
 
 def do(ctx: Context) -> str:
     """Learn the application's Flask commands; raises Refused when it cannot be imported or is not callable."""
-    done = ctx.host.run([ctx.release.python, "-m", "deploy.adapters", "describe"], cwd=ctx.release.folder, as_user=True,
-                        timeout=ctx.release.settings.start_timeout, check=False)  # fmt: skip
+    seconds = ctx.release.settings.start_timeout
+    try:
+        done = ctx.host.run([ctx.release.python, "-m", "deploy.adapters", "describe"], cwd=ctx.release.folder,
+                            as_user=True, timeout=seconds, check=False)  # fmt: skip
+    except Failed as error:
+        raise Failed(f"the application was not imported within {seconds} s: it waits for something, or needs a longer "
+                     "START_TIMEOUT") from error  # fmt: skip
     if done.returncode:
         printed, found, said = done.stdout.rpartition("describe: ")
         if not found:  # it was killed, perhaps

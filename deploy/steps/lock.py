@@ -70,7 +70,8 @@ def holder(root: Root) -> Holder | None:
 def _take(root: Root) -> int:
     """The folder of the lock, open: whoever has locked the one that has its name has the lock."""
     for _ in range(TRIES):
-        root.lock.mkdir(exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            root.lock.mkdir()
         with contextlib.suppress(FileNotFoundError), _locked(root.lock, fcntl.LOCK_EX) as folder:
             if folder is not None and os.path.samestat(os.fstat(folder), os.stat(root.lock)):
                 return os.dup(folder)

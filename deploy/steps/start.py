@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from .. import bundle, logs
+from .. import bundle, logs, refusals
 from ..context import Context
 
 
 def do(ctx: Context) -> str:
-    """Raises Failed when a process does not become ready."""
+    """Raises Failed when a process does not become ready, Refused when somebody has taken the port meanwhile."""
+    refusals.port(ctx.release.settings, ctx.previous)
     logs.mark(ctx.root)
     process = bundle.process(ctx.release)
     announced = process.announced if process and ctx.release != ctx.previous else 0

@@ -1,10 +1,11 @@
-"""verify: a client's request, through the front end, is answered by the new release."""
+"""verify: clients' requests, through the front end, are answered by the new release, and none with a server error."""
 
 from __future__ import annotations
 
 import http.client
 import time
 
+from .. import clients, public
 from ..context import Context
 from ..errors import Failed
 
@@ -15,44 +16,41 @@ IN_A_ROW = 3
 
 def do(ctx: Context) -> str:
     """Raises Failed when no answer, a server error, or an answer of another release is what clients get."""
+    ctx.logged = clients.logged(ctx.root)
     shares_socket = ctx.release.target.standalone and ctx.previous is not None
     return expect(ctx, 1 if shares_socket else IN_A_ROW)
 
 
 def expect(ctx: Context, in_a_row: int) -> str:
-    """Ask until `in_a_row` answers come from the new release; raises Failed with the last one that did not."""
+    """Ask for readiness and the first page until the new release has answered `in_a_row` times, and look what others
+    got meanwhile; raises Failed with the last answer that was not right."""
+    settings = ctx.release.settings
+    paths = [settings.prefix + settings.ready_path, f"{settings.prefix}/"]
     deadline = time.monotonic() + SECONDS
     good = 0
     while good < in_a_row:
-        wrong = _ask(ctx)
+        wrong = next(filter(None, (_ask(ctx, path) for path in paths)), None)
         good = 0 if wrong else good + 1
         if wrong and time.monotonic() > deadline:
-            raise Failed(f"GET {_path(ctx)} {wrong}\n{ctx.supervisor.said()}")
+            raise Failed(f"{wrong}\n{ctx.supervisor.said()}")
         if wrong:
             time.sleep(PAUSE)
-    return f"GET {_path(ctx)} is answered by {ctx.release.id}"
+    worse = clients.errors(ctx.release, ctx.logged)
+    if worse:
+        raise Failed(f"{worse}\n{ctx.supervisor.said()}")
+    return f"GET {' and '.join(paths)} are answered by {ctx.release.id}"
 
 
-def _ask(ctx: Context) -> str | None:
+def _ask(ctx: Context, path: str) -> str | None:
     """What is wrong with the answer to one request; None when it is the new release's."""
-    address = ctx.release.authority
-    connection = http.client.HTTPConnection(*ctx.release.reached, timeout=SECONDS)
+    where = f"GET {path} at {ctx.release.authority}"
     try:
-        connection.request("GET", _path(ctx), headers={"Host": address, "Connection": "close"})
-        response = connection.getresponse()
-        response.read()
+        reply = public.get(ctx.release, path, SECONDS)
     except (OSError, http.client.HTTPException) as error:
-        return f"at {address} failed: {error}"
-    finally:
-        connection.close()
-    answered_by = response.getheader("X-Release")
-    wrong = f"at {address} was answered {response.status} {response.reason} by {answered_by or 'no release'}"
-    if answered_by != ctx.release.id:
+        return f"{where} failed: {error}"
+    wrong = f"{where} was answered {reply.status} {reply.reason} by {reply.release or 'no release'}"
+    if reply.release != ctx.release.id:
         return wrong
-    if response.status >= 500:
-        raise Failed(f"GET {_path(ctx)} {wrong}\n{ctx.supervisor.said()}")
+    if reply.status >= 500:
+        raise Failed(f"{wrong}\n{ctx.supervisor.said()}")
     return None
-
-
-def _path(ctx: Context) -> str:
-    return ctx.release.settings.prefix + ctx.release.settings.ready_path

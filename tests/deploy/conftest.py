@@ -1,6 +1,7 @@
 """Deployments by the real command to a ROOT of their own, with everything that they started stopped at the end."""
 
 import http.client
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from deploy.hosts import free_port
+
+from .faulty import FILLING
 
 PROJECT = Path(__file__).parents[2]
 
@@ -90,3 +93,21 @@ def fresh_site():
     made = make_site()
     yield made
     remove_site(made)
+
+
+@pytest.fixture(scope="module")
+def faulty(site):
+    """faulty(kind, step, place, words): the exit code and the output of a deployment with a fault (faulty.py)."""
+    environ, output = {**os.environ, "PYTHONPATH": str(PROJECT)}, site.folder / "output"
+    with subprocess.Popen([sys.executable, "-m", "tests.deploy.faulty"], cwd=site.project, env=environ, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:  # fmt: skip
+
+        def run(kind, step, place, given):
+            given = [given[0], f"ROOT={site.root}", *given[1:]]
+            server.stdin.write(json.dumps([kind, step, place, str(output), given]) + "\n")
+            server.stdin.flush()
+            code = int(server.stdout.readline())
+            (site.root / FILLING).unlink(missing_ok=True)
+            return code, output.read_text()
+
+        yield run

@@ -3,9 +3,10 @@
 Each line of standard input is a JSON list, KIND STEP PLACE OUTPUT WORDS; each line of standard output an exit code as
 subprocess has it. What the command prints goes to the file OUTPUT. It is forked, as importing it takes longest.
 
-KIND: kill (-9), fail (an OSError), full (ROOT's disk has no byte left from then until the end). PLACE: 0 is before the
-step, a number n at the n-th thing that the step does to the machine (writes, renames, removes, runs, connects), and
-`end` after the step. A step that does less than n has its fault at its end, so that there always is one.
+KIND: kill (-9); fail (an OSError); full (ROOT's disk has no byte left from then until the end); hold (somebody listens
+on PORT); occupy (a folder lies where the release's socket goes). PLACE: 0 is before the step, a number n at the n-th
+thing that the step does to the machine (writes, renames, removes, runs, connects), and `end` after the step. A step
+that does less than n has its fault at its end, so that there always is one.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import importlib
 import json
 import os
 import signal
+import socket
 import sys
-from pathlib import Path
 
 from deploy.__main__ import main
+from deploy.context import Context
 
 EVENTS = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.chmod", "os.chown",
           "shutil.rmtree", "subprocess.Popen", "socket.connect", "socket.bind")  # fmt: skip
@@ -26,17 +28,17 @@ FILLING = "filling"
 FULL = 1 << 30  # bytes: more than any disk that a test mounts
 
 
-def kill(root: Path) -> None:
+def kill(ctx: Context) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def fail(root: Path) -> None:
+def fail(ctx: Context) -> None:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-def full(root: Path) -> None:
+def full(ctx: Context) -> None:
     """Take the last byte of the disk, with as many files as that needs."""
-    with open(root / FILLING, "ab", buffering=0) as file:
+    with open(ctx.root.path / FILLING, "ab", buffering=0) as file:
         for size in (1 << 20, 1 << 12, 1):
             try:
                 for _ in range(FULL // size):
@@ -45,17 +47,37 @@ def full(root: Path) -> None:
                 continue
 
 
+def hold(ctx: Context) -> None:
+    """Until the process ends."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind((ctx.release.settings.address, ctx.release.settings.port))
+    holder.listen()
+    held.append(holder)
+
+
+def occupy(ctx: Context) -> None:
+    (ctx.root.sockets / ctx.release.id / "somebody").mkdir(parents=True)
+
+
+KINDS = {"kill": kill, "fail": fail, "full": full, "hold": hold, "occupy": occupy}
+held: list[socket.socket] = []
+
+
 class Fault:
     """Happens once, at the place; `armed` while the step runs."""
 
-    def __init__(self, kind: str, place: str, root: Path) -> None:
-        self.kind, self.root = {"kill": kill, "fail": fail, "full": full}[kind], root
+    def __init__(self, kind: str, place: str) -> None:
+        self.kind = KINDS[kind]
         self.left = float("inf") if place == "end" else int(place)
         self.armed = False
 
+    def arm(self, ctx: Context) -> None:
+        self.ctx, self.armed = ctx, True
+
     def happen(self) -> None:
         self.armed, self.left = False, 0
-        self.kind(self.root)
+        self.kind(self.ctx)
 
     def see(self, event: str, arguments: tuple[object, ...]) -> None:
         """An audit hook (PEP 578): what it raises, the operation raises."""
@@ -68,14 +90,12 @@ class Fault:
 
 def run(kind: str, name: str, place: str, words: list[str]) -> int:
     step = importlib.import_module(f"deploy.steps.{name}")
-    root = next(Path(word.partition("=")[2]) for word in words if word.startswith("ROOT="))
-    fault, do = Fault(kind, place, root), step.do
+    fault, do = Fault(kind, place), step.do
 
     def faulty(ctx):
+        fault.arm(ctx)
         if place == "0":
             fault.happen()
-            return do(ctx)
-        fault.armed = True
         said = do(ctx)
         if fault.armed:
             fault.happen()

@@ -27,6 +27,26 @@ def served_broken(environ, start_response):
     return [b"broken\n"]
 
 
+def broken_pages(environ, start_response):
+    """Ready for everybody, but its pages are not."""
+    if environ["PATH_INFO"] == "/readyz":
+        return plain(environ, start_response)
+    start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
+    return [b"broken\n"]
+
+
+def tired():
+    """Well for the first few requests of a process."""
+    answered = iter(range(4))
+
+    def serve(environ, start_response):
+        if next(answered, None) is not None:
+            return plain(environ, start_response)
+        raise RuntimeError("the " + "well is dry")
+
+    return serve
+
+
 def dying():
     """Loads in preflight, kills its process where a supervisor has started it."""
     if sys.argv[1:2] not in (["preflight"], ["describe"]):
