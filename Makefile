@@ -88,6 +88,7 @@ $(VENV)/testing: requirements/testing.txt $(VENV)/complete
 	@touch $@
 
 $(VENV)/complete: requirements/development.txt
+	@[ ! -L $(VENV) ] || { echo '$(VENV) is a link to an environment of somebody else: remove it, or bring that one up to date' >&2; exit 2; }
 	@echo 'making $(VENV) from requirements/development.txt'
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
 	@$(PYTHON3) -m venv --clear $(VENV)
