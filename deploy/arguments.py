@@ -27,6 +27,7 @@ EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
     "lines": ("--lines", {"type": int, "default": 50, "metavar": "LINES", "help": "last lines of each log (50)"}),
     "request": ("--request", {"metavar": "REQUEST", "help": "only lines that name this request's id"}),
     "once": ("--once", {"action": "store_true", "help": "print the last lines and end"}),
+    "downgrade": ("--downgrade", {"action": "store_true", "help": "take the databases back too, after a backup"}),
     "upgrade": ("--upgrade", {"action": "store_true", "help": "take the newest versions"}),
     "format": ("--format", {"choices": ["files", "env", "json"], "default": "files",
                             "help": "the rendered files, or the effective settings for another tool"}),
@@ -34,7 +35,7 @@ EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 SPELLED = ("environment", "release", "host", "lines", "request")  # what NAME=value may name beside the settings
-SWITCHES = ("json", "once")  # and of these NAME=1 is the flag, NAME=0 none
+SWITCHES = ("json", "once", "downgrade")  # and of these NAME=1 is the flag, NAME=0 none
 
 
 def parse(words: list[str]) -> argparse.Namespace:

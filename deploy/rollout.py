@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import steps, supervise
+from . import advice, public, steps, supervise
 from .context import Context
-from .errors import DeployError, Locked, Stuck
+from .errors import DeployError, Failed, Locked, Stuck
 from .progress import Progress
 from .release import Root, live
 from .request import Answer
+
+PATIENCE = 10  # seconds for the answer to one request
 
 
 def roll_out(ctx: Context, todo: tuple[ModuleType, ...], action: str, progress: Progress) -> Answer:
@@ -21,22 +23,27 @@ def roll_out(ctx: Context, todo: tuple[ModuleType, ...], action: str, progress: 
     except Locked:
         raise
     except DeployError as error:
-        now = _named(ctx.root) if isinstance(error, Stuck) else _live(ctx)
-        error.args = (f"{error}\n{now}",)
-        raise
+        raise _with_what_is_live(error, ctx) from error
     release, target = ctx.release, ctx.release.target
     live = f"live: {release.url} release {release.id} adapter {target.adapter} frontend {target.frontend}"
     progress.tell(live)  # not an answer: whether anybody reads it does not matter any more
     return Answer()
 
 
-def _live(ctx: Context) -> str:
+def _with_what_is_live(error: DeployError, ctx: Context) -> DeployError:
+    """The same error with a last line; Stuck when what is live again cannot serve, after a migration perhaps."""
+    if isinstance(error, Stuck):
+        return Stuck(f"{error}\n{_named(ctx.root)}")
     release = supervise.serving(ctx.host, ctx.root, live(ctx.root))
-    return f"still live: release {release.id}, adapter {release.target.adapter}" if release else "nothing is live"
+    if release is None:
+        return type(error)(f"{error}\nnothing is live")
+    now = f"still live: release {release.id}, adapter {release.target.adapter}"
+    why = public.unready(release, PATIENCE) if isinstance(error, Failed) else ""
+    return Stuck(f"{error}\n{now}, but it is not ready: {why}") if why else type(error)(f"{error}\n{now}")
 
 
 def _named(root: Root) -> str:
     """After an undo that failed nobody knows what serves."""
     release = live(root)
     named = f"release {release.id}, adapter {release.target.adapter}" if release else "nothing"
-    return f"{root.current} names {named}; 'make status ROOT={root.path}' says what runs"
+    return f"{root.current} names {named}; '{advice.command(root, 'status')}' says what runs"

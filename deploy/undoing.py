@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable
 from types import ModuleType
 
-from . import journal, orphans
+from . import advice, journal, orphans
 from .context import Context
 from .errors import DeployError, Failed, Stuck
 from .progress import Progress
 
-ADVICE = "deploy again: that begins with undoing it; or run 'make stop ROOT={}' first"
+ADVICE = "deploy again: that begins with undoing it; or run '{}' first"
 
 
 def name(step: ModuleType) -> str:
@@ -36,12 +36,23 @@ def undo(begun: Iterable[ModuleType], ctx: Context, progress: Progress, cause: D
         try:
             step.undo(ctx)
         except (DeployError, OSError) as error:
-            advice = ADVICE.format(ctx.root.path)
-            cause = Stuck(f"{cause}\nthen undoing the step {name(step)} failed: {error}\n{advice}")
+            then = ADVICE.format(advice.command(ctx.root, "stop"))
+            cause = Stuck(f"{cause}\nthen undoing the step {name(step)} failed: {error}\n{then}")
             break
         progress.done(f"undo {name(step)}", "", time.monotonic() - started)
+    if ctx.backup:
+        cause.args = (f"{cause}\n{_restoring(ctx)}",)
     _record(ctx, cause)
     return cause
+
+
+def _restoring(ctx: Context) -> str:
+    """How to go back to the backup, which nobody may want: writes since then would be lost."""
+    root = ctx.root
+    return (f"migrations that went well are not undone; the backup made before is {ctx.backup}. To go back to it, and "
+            f"lose what was written since: {advice.command(root, 'stop')}, move what is in {root.data} elsewhere (or "
+            f"name empty databases in {root.secrets}), {advice.command(root, 'flask', 'restore', ctx.backup)}, "
+            f"{advice.command(root, 'start')}")  # fmt: skip
 
 
 def _record(ctx: Context, cause: DeployError) -> None:

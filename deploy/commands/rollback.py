@@ -23,5 +23,5 @@ def run(request: Request) -> Answer:
         others = "; there is ".join(f"RELEASE={name}" for name in choice) or "no other: deploy once more first"
         raise Refused(f"there is no {asked} to go back to in {root.releases}; there is {others}")
     ctx = plan.rollback(request.host, request.project, root, here[chosen])
-    ctx.who = request.who()
+    ctx.who, ctx.downgrade = request.who(), request.given.downgrade
     return roll_out(ctx, steps.ROLLBACK, "rollback", request.progress)

@@ -11,6 +11,7 @@ from ..errors import DeployError
 from ..progress import Progress
 from . import (
     check,
+    downgrade,
     drain,
     folders,
     inspect,
@@ -46,7 +47,7 @@ STEPS = (
     drain,
     prune,
 )
-ROLLBACK = (lock, recover, check, preflight, start, switch, verify, record, drain)
+ROLLBACK = (lock, recover, check, downgrade, preflight, start, switch, verify, record, drain)
 
 
 def run(steps: tuple[ModuleType, ...], ctx: Context, progress: Progress) -> None:

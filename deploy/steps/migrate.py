@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ..context import Context
+from ..errors import Failed
 from ..hosts import tail
+from ..release import Release
 
 COMMAND = "init-db"
 
@@ -18,7 +21,15 @@ def do(ctx: Context) -> str:
     """
     if COMMAND not in ctx.commands:
         return f"the application has no command {COMMAND}"
-    release = ctx.release
-    argv: list[str | Path] = [release.python, "-m", "flask", "--app", release.settings.application, COMMAND]
-    said = tail(ctx.host.run(argv, cwd=release.folder, as_user=True).stdout, 2)
-    return "; ".join(said.splitlines())
+    return "; ".join(tail(flask(ctx, ctx.release, COMMAND), 2).splitlines())
+
+
+def flask(ctx: Context, release: Release, *words: str) -> str:
+    """What a Flask command of a release prints; the backup that it names is remembered. Raises Failed."""
+    argv: list[str | Path] = [release.python, "-m", "flask", "--app", release.settings.application, *words]
+    done = ctx.host.run(argv, cwd=release.folder, as_user=True, check=False)
+    named = re.search(r"^backup: (\S+)$", done.stdout, re.MULTILINE)
+    ctx.backup = named[1] if named else ctx.backup
+    if done.returncode:
+        raise Failed(f"flask {' '.join(words)} exited {done.returncode}:\n{tail(done.stdout)}")
+    return done.stdout

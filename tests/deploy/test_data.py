@@ -13,6 +13,7 @@ from .conftest import make_site, remove_site
 from .test_local import copy_of_the_project
 
 OURS = "yourapplication:create_app()"
+MIGRATION = "yourapplication/migrations/default/0003_place.py"
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_a_site_on_postgresql(fresh_site):
 def test_a_migration_goes_live_after_a_backup_and_a_rollback_knows_it(changing, expands):
     site, project = changing
     first = site.live("gevent", OURS)
-    (project / "yourapplication/migrations/default/0003_place.py").write_text(ADDS_A_COLUMN.format(expands))
+    (project / MIGRATION).write_text(ADDS_A_COLUMN.format(expands))
     second = site.live("gevent", OURS)
     backup = re.search(r"backup: (\S+); the databases are at revision: default 0003 \(was 0002\)", site.output)
     assert backup
@@ -65,7 +66,47 @@ def test_a_migration_goes_live_after_a_backup_and_a_rollback_knows_it(changing, 
     else:
         assert done.returncode == 1
         assert "is at revision 0003, which this release does not know: it needs 0002" in done.stderr
+        assert "DOWNGRADE=yes" in done.stderr
         assert site.get("/")[:2] == (200, second)
+        back = site.run("rollback", "DOWNGRADE=yes")
+        assert back.returncode == 0, back.stderr
+        assert re.search(
+            r"downgrade .*backup: \S+\.backup; the database of bind default is at revision 0002", back.stdout
+        )
+        assert site.get("/")[:2] == (200, first)
+
+
+def test_a_migration_that_fails_and_one_that_the_release_before_cannot_serve(changing):
+    """PostgreSQL is left as it was, and the message names the backup; what it says to do in the second case works."""
+    site, project = changing
+    secrets, migration = site.root / "shared" / "secrets.json", project / MIGRATION
+    with postgresql() as server, server.database() as uri, server.database() as empty:
+        key = {"SECRET_KEY": server.password * 2}
+        secrets.parent.mkdir(parents=True)
+        secrets.touch(0o600)
+        secrets.write_text(json.dumps({**key, "SQLALCHEMY_DATABASE_URI": uri}))
+        first = site.live("gevent", OURS)
+        half = "def upgrade():\n    op.execute('CREATE TABLE half (id integer)')\n    op.execute('SELECT nonsense')"
+        migration.write_text(ADDS_A_COLUMN.format(True).replace("def upgrade():", half))
+        done = site.up("gevent", OURS)
+        assert done.returncode == 1, done.stderr
+        assert "the backup made before is /" in done.stderr
+        assert server.run(uri.rpartition("/")[2], "SELECT to_regclass('half')") == ""
+        assert site.get("/")[:2] == (200, first)
+        migration.write_text(ADDS_A_COLUMN.format(False))
+        health = project / "yourapplication" / "health.py"
+        health.write_text(health.read_text().replace("schema.unready()", "'the coffee is cold'"))
+        done = site.up("gevent", OURS)
+        assert done.returncode == 4, done.stderr
+        assert f"release {first}, adapter gevent, but it is not ready: GET /readyz was answered 503" in done.stderr
+        backup = re.search(r"the backup made before is (\S+)\. To go back to it", done.stderr)[1]
+        assert f"CMD='restore {backup}' ROOT={site.root}" in done.stderr
+        assert site.run("stop").returncode == 0
+        secrets.write_text(json.dumps({**key, "SQLALCHEMY_DATABASE_URI": empty}))
+        assert site.run("flask", "--", "restore", backup).returncode == 0
+        assert site.run("start").returncode == 0
+        assert site.get("/")[:2] == (200, first)
+        assert site.run("stop").returncode == 0
 
 
 @pytest.mark.parametrize("frontend", ["none", "nginx"])
