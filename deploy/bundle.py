@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import grp
 import importlib
 import json
-import pwd
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from . import frontends, instance
+from . import frontends, instance, site
 from .adapters import ADAPTERS
 from .errors import Refused
 from .files import File
+from .frontends import fcgiwrap
 from .release import Release, Target
 from .settings import Settings
-from .supervisors import circus
+from .supervisors import circus, systemd
 from .supervisors.process import Process
 
 # The front end that goes with what an adapter speaks first, when FRONTEND is not given.
 NATURAL = {"http": "none", "fastcgi": "nginx", "cgi": "apache", "wsgi": "apache"}
+SUPERVISORS = {"circus": circus, "systemd": systemd}
 STARTED_BY_FRONTEND = ("cgi", "wsgi")  # protocols without a process of their own between front end and application
 SOCKET_PATH_LIMIT = 107  # bytes: sun_path in unix(7), less its terminator
 
@@ -44,23 +44,22 @@ def target(name: str, settings: Settings) -> Target:
     return Target(name, frontend, protocol)
 
 
-def programs(target: Target) -> dict[str, str]:
+def programs(target: Target, supervisor: str) -> dict[str, str]:
     """The programs that a target needs beside Python, and the Debian package of each."""
     needed: dict[str, str] = dict(adapter(target.adapter).programs)
     if not target.standalone:
         room = frontends.load(target.frontend)
         needed[room.binary] = room.package
-        if target.protocol in room.companions:
-            needed[room.companions[target.protocol]({"processes": 1})[0]] = room.packages[target.protocol]
+    if wrapped(target, supervisor):
+        needed[fcgiwrap.command()[0]] = fcgiwrap.package
     return needed
 
 
 def process(release: Release) -> Process | None:
     """What the supervisor runs for the application; None when the front end starts it itself (CGI, mod_wsgi)."""
     settings, target = release.settings, release.target
-    companions = {} if target.standalone else frontends.load(target.frontend).companions
-    if target.protocol in companions:
-        return Process(companions[target.protocol]({}), settings.processes, True, True, "TERM", 0)
+    if wrapped(target, settings.supervisor):
+        return Process(fcgiwrap.command(), settings.processes, True, True, "TERM", 0)
     if target.protocol in STARTED_BY_FRONTEND:
         return None
     room = adapter(target.adapter)
@@ -74,6 +73,11 @@ def process(release: Release) -> Process | None:
     )
 
 
+def wrapped(target: Target, supervisor: str) -> bool:
+    """Whether fcgiwrap runs CGI scripts: when the front end runs none; on a host, where it would as its own user."""
+    return target.protocol == "cgi" and (supervisor == "systemd" or not frontends.load(target.frontend).cgi)
+
+
 def owner(release: Release) -> str:
     """Who listens on the public address: a front end, the supervisor, or a process that can share it with no other."""
     running, settings = process(release), release.settings
@@ -82,64 +86,39 @@ def owner(release: Release) -> str:
     return f"{settings.address}:{settings.port}" if running and running.inherits else release.id
 
 
-def build(release: Release, project: Path, mod_wsgi: str = "") -> list[File]:
+def build(release: Release, project: Path) -> list[File]:
     """Every file that is rendered into the release, below its folder."""
     return [
         File("instance/serve.json", _json(instance.options(release)._asdict())),
         File("instance/config.json", _json(instance.config(release, project))),
         File("instance/deploy.json", release.as_json()),
-        *(File(f"frontend/{file.name}", file.content, file.mode) for file in frontend(release, project, mod_wsgi)),
-        *(File(f"supervisor/{file.name}", file.content, file.mode) for file in fragments(release)),
+        *(File(f"frontend/{file.name}", file.content, file.mode) for file in _frontend(release, project)),
+        *(File(f"supervisor/{file.name}", file.content, file.mode) for file in fragments(release, project)),
         *entry_files(release, project),
     ]
 
 
-def static_folder(folder: Path, application: str) -> Path | None:
-    """Where a package in `folder` keeps its static files, if it has any."""
-    static = folder / application.partition(":")[0].partition(".")[0] / "static"
-    return static if static.is_dir() else None
+def fragments(release: Release, project: Path | None = None) -> list[File]:
+    """What the supervisor runs for the release: its processes, and whoever listens on the public address.
 
-
-def frontend(release: Release, project: Path, mod_wsgi: str) -> list[File]:
-    """The front end's configuration; none when the adapter is what clients reach."""
-    if release.target.standalone:
-        return []
-    settings, root = release.settings, release.root
-    found = static_folder(project, settings.application)
-    static = release.folder / found.relative_to(project) if found else ""
-    context = {
-        **{name: getattr(settings, name) for name in Settings.model_fields},
-        "adapter": release.target.adapter, "protocol": release.target.protocol,
-        "mount": settings.prefix, "upstream": release.upstream,
-        "upstream_is_unix": release.upstream.startswith("/"), "release": release.id, "code": str(release.folder),
-        "venv": str(release.venv), "mod_wsgi": mod_wsgi, "static": str(static), "user": release.user,
-        "group": group(release.user), "run": str(root.run / "frontend"), "logs": str(root.logs),
-    }  # fmt: skip
-    return frontends.render(release.target.frontend, release.target.protocol, context)
-
-
-def fragments(release: Release) -> list[File]:
-    """What the supervisor runs for the release: its processes, and whoever listens on the public address."""
-    return [*processes(release), *public(release)]
+    `project`: where the code is, while the release has yet to be made.
+    """
+    return [*processes(release), *public(release, project)]
 
 
 def processes(release: Release) -> list[File]:
     """What the supervisor runs for the application."""
     running = process(release)
-    if running is None:
-        return []
-    socket = "public" if release.target.standalone else release.id
-    return [circus.application(release, running, socket if running.inherits else "")]
+    return _supervisor(release).processes(release, running) if running else []
 
 
-def public(release: Release) -> list[File]:
+def public(release: Release, project: Path | None = None) -> list[File]:
     """Who listens on the public address, if not the application's processes by themselves."""
-    running, target = process(release), release.target
-    if target.standalone:
-        return [circus.public(release)] if running and running.inherits else []
-    room = frontends.load(target.frontend)
-    config = str(release.root.current / "frontend" / "server.conf")
-    return [circus.frontend(release, room.start(room.binary, config), room.stop_signal)]
+    supervisor, running = _supervisor(release), process(release)
+    if release.target.standalone:
+        return [supervisor.public(release)] if running and running.inherits else []
+    conf, *_ = _frontend(release, project or release.folder)
+    return [supervisor.frontend(release, frontends.load(release.target.frontend), conf.content)]
 
 
 def entry_files(release: Release, project: Path) -> list[File]:
@@ -151,9 +130,12 @@ def entry_files(release: Release, project: Path) -> list[File]:
     return [File("yourapplication.cgi", f"#!{release.python}\n{body}", 0o755)]
 
 
-def group(user: str) -> str:
-    """The name of a user's own group; empty for no user."""
-    return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name if user else ""
+def _frontend(release: Release, project: Path) -> list[File]:
+    return site.files(release, project, wrapped(release.target, release.settings.supervisor))
+
+
+def _supervisor(release: Release) -> ModuleType:
+    return SUPERVISORS[release.settings.supervisor]
 
 
 def _json(values: dict[str, Any]) -> str:

@@ -43,6 +43,12 @@ def _is(path: Path, file: File) -> bool:
     return path.read_text(encoding="utf-8", errors="replace") == file.content
 
 
+def remove(folder: Path, names: Iterable[str]) -> None:
+    """Remove files below `folder`; one that is not there is no error."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+
+
 def keep_only(folder: Path, files: list[File]) -> None:
     """Make `folder` hold exactly `files`."""
     for path in folder.iterdir():

@@ -69,6 +69,18 @@ class Local:
         """The path of a program, in PATH or where Debian keeps servers."""
         return shutil.which(program, path=os.pathsep.join([self.environ.get("PATH", os.defpath), *SEARCHED]))
 
+    def knows_user(self) -> bool:
+        """Whether there is the user that the application's commands run as."""
+        try:
+            return not self.user or bool(pwd.getpwnam(self.user))
+        except KeyError:
+            return False
+
+    def add_user(self, home: Path) -> None:
+        """Make that user: a system user with a group of its own, who cannot sign in."""
+        words = ("--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin")
+        self.run(["useradd", *words, "--home-dir", home, self.user])
+
     def own(self, path: Path) -> None:
         """Give a file or folder to the application's user."""
         if self.user:

@@ -41,7 +41,7 @@ def programs(target: Target | None) -> dict[str, str]:
     """The programs that a target needs on a host, and the Debian package of each."""
     if target is None:
         return ALWAYS
-    return {**ALWAYS, **bundle.programs(target), **COMPILED.get(target.adapter, {})}
+    return {**ALWAYS, **bundle.programs(target, "systemd"), **COMPILED.get(target.adapter, {})}
 
 
 def lacks(facts: dict[str, Any], target: Target | None) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from . import bundle, frontends, hosts, journal, refusals, supervise
+from . import bundle, frontends, hosted, hosts, journal, refusals, supervise
 from .context import Context
 from .errors import Refused
 from .hosts import Local
@@ -25,11 +25,13 @@ def deployment(
     """
     target = bundle.target(adapter, settings)
     root = refusals.site_root(project, settings.root)
-    refusals.programs(host, target)
+    refusals.programs(host, target, settings.supervisor)
     host = dataclasses.replace(host, user=refusals.site_user(host, root, settings, target))
-    python = refusals.interpreter(settings, host)
+    python = refusals.interpreter(settings, hosted.stand_in(host))
     previous = supervise.serving(host, root, live(root))
-    if journal.unfinished(root) is None:  # else what it left may listen there: looked at when that is undone
+    refusals.supervisor(settings, previous)
+    left = journal.unfinished(root)  # what it left may listen there: looked at when that is undone
+    if left is None and not hosted.shares_port(host, settings, target):
         refusals.port(settings, previous)
     refusals.secrets(root)
     refusals.known(root, name)
@@ -38,7 +40,7 @@ def deployment(
     if len(release.upstream.encode()) > bundle.SOCKET_PATH_LIMIT:
         raise Refused(f"the socket path {release.upstream} has {len(release.upstream.encode())} bytes and may have "
                       f"{bundle.SOCKET_PATH_LIMIT}: choose a shorter ROOT, or SOCKET=tcp")  # fmt: skip
-    venv = supervisor_venv(root, project, python)
+    venv = supervisor_venv(root, project, python) if settings.supervisor == "circus" else None
     supervisor = supervise.of(host, root, settings.supervisor, venv)
     return Context(project, host, root, python, release, previous, supervisor, venv, frontend_binary(host, target))
 

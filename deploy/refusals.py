@@ -9,7 +9,7 @@ import stat
 import sys
 from pathlib import Path
 
-from . import bundle, hosts, journal
+from . import bundle, hosted, hosts, journal
 from .errors import Refused
 from .hosts import Local
 from .release import Release, Root, Target
@@ -41,9 +41,9 @@ def absolute(project: Path, setting: str) -> Path:
     return Path(os.path.abspath(project / setting))
 
 
-def programs(host: Local, target: Target) -> None:
+def programs(host: Local, target: Target, supervisor: str) -> None:
     """Raises Refused naming the Debian package of each program that the target needs and this machine lacks."""
-    needed = bundle.programs(target)
+    needed = bundle.programs(target, supervisor)
     missing = [name for name in needed if host.find(name) is None]
     if missing:
         packages = " ".join(sorted({needed[name] for name in missing}))
@@ -53,6 +53,8 @@ def programs(host: Local, target: Target) -> None:
 
 def site_user(host: Local, root: Root, settings: Settings, target: Target) -> str:
     """Who runs the application: empty for whoever deploys; raises Refused when that user cannot."""
+    if settings.supervisor == "systemd":
+        return hosted.site_user(host, root, settings)
     if os.geteuid() != 0:
         if settings.user:
             raise Refused(f"USER is {settings.user!r}, but only root can run the application as somebody else")
@@ -88,6 +90,13 @@ def interpreter(settings: Settings, host: Local) -> Path:
         f"no Python 3.11 or later with venv that user {host.user or 'you'} can run: tried {'; '.join(reasons)}: "
         "apt-get install python3-venv, or choose PYTHON=/path/to/python3"
     )
+
+
+def supervisor(settings: Settings, previous: Release | None) -> None:
+    """Raises Refused when the site runs under another supervisor: two would contend for its address."""
+    if previous and previous.settings.supervisor != settings.supervisor:
+        raise Refused(f"SUPERVISOR is {settings.supervisor!r}, but {previous.root.path} runs under "
+                      f"{previous.settings.supervisor}: stop it first")  # fmt: skip
 
 
 def port(settings: Settings, previous: Release | None) -> None:

@@ -59,8 +59,13 @@ class Settings(BaseModel):
     server_name: Text = Field("localhost", description="the site's host name, for the front end")
     root: Text = Field("var", description="the folder that holds releases, shared data and sockets")
     python: Text = Field("", description="the interpreter for releases; empty: one that their user can read")
-    user: Text = Field("", description="who runs the application; empty: you, or www-data when you are root")
-    supervisor: Literal["circus"] = Field("circus", description="what keeps the processes alive")
+    user: Text = Field(
+        "",
+        description="who runs the application; empty: you; when you are root www-data, with systemd a user of its own",
+    )
+    supervisor: Literal["circus", "systemd"] = Field(
+        "circus", description="what keeps the processes alive: circus, which comes along, or systemd on a host"
+    )
     processes: int = Field(2, ge=1, le=256, description="processes that serve the application")
     threads: int = Field(4, ge=1, le=256, description="threads in each process")
     socket: Literal["unix", "tcp"] = Field("unix", description="what is between front end and adapter")

@@ -63,12 +63,17 @@ def protocol(name: str, protocols: Sequence[str]) -> str | None:
 
 
 def load(name: str) -> ModuleType:
-    """The front end's module: package, binary, check, start, reload_signal, stop_signal, companions."""
+    """The front end's module: package, binary, check, start, reload_signal, stop_signal, cgi, debian."""
     return importlib.import_module(FRONTENDS[name])
 
 
 def render(name: str, protocol: str, context: Mapping[str, object]) -> list[File]:
-    """The site and the private server around it. `adapter` in the context is optional: it only names it in comments."""
+    """The site and the private server around it.
+
+    Optional in the context: `adapter`, which comments name; `site`, on a host that serves other sites too; `fcgiwrap`,
+    whether that runs CGI scripts; `listen`, whether nothing else in the server's configuration opens the port.
+    """
     template = templates.load(FRONTENDS[name])
-    values = {"adapter": "NAME", "types": TYPES, "forged": FORGED, **context, "protocol": protocol}
+    optional = {"adapter": "NAME", "site": "", "fcgiwrap": False, "listen": False}
+    values = {**optional, "types": TYPES, "forged": FORGED, **context, "protocol": protocol}
     return [File(file, template(file).render(values)) for file in ("site.conf", "server.conf")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .. import frontends
 from ..context import Context
 
 
@@ -10,6 +9,5 @@ def do(ctx: Context) -> str:
     """Run the front end's own check; raises Failed with what it says."""
     if ctx.release.target.standalone:
         return "no front end"
-    room = frontends.load(ctx.release.target.frontend)
-    ctx.host.run(room.check(ctx.frontend_binary, str(ctx.release.folder / "frontend" / "server.conf")), timeout=60)
+    ctx.supervisor.check(ctx.release, ctx.frontend_binary)
     return ctx.release.target.frontend

@@ -21,10 +21,13 @@ def do(ctx: Context) -> str:
     Raises Failed naming what the application could not write.
     """
     root, host = ctx.root, ctx.host
+    if not host.knows_user():
+        host.add_user(root.path)
     for folder in (root.releases, root.venvs, root.shared, root.logs, root.run):
         folder.mkdir(exist_ok=True)
     root.supervisor.mkdir(mode=0o700, exist_ok=True)
-    private = ((root.data, 0o750), (root.backups, 0o700), (root.requests.parent, 0o750), (root.sockets, 0o700))
+    mode = 0o711 if ctx.release.settings.supervisor == "systemd" else 0o700  # the front end has a user of its own there
+    private = ((root.data, 0o750), (root.backups, 0o700), (root.requests.parent, 0o750), (root.sockets, mode))
     for folder, mode in (*private, (root.run / "frontend", 0o755)):
         folder.mkdir(mode=mode, exist_ok=True)
         host.own(folder)

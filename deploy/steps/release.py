@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .. import static
-from ..bundle import static_folder
 from ..context import Context
 from ..files import copy_code
 from ..release import remove
+from ..site import static_folder
 
 
 def do(ctx: Context) -> str:

@@ -9,8 +9,7 @@ from ..files import write
 
 def do(ctx: Context) -> str:
     """Write every rendered file, and make the release's folder for run-time files."""
-    modules = sorted(ctx.release.venv.glob("lib/python*/site-packages/mod_wsgi/server/mod_wsgi-*.so"))
-    files = bundle.build(ctx.release, ctx.project, str(modules[0]) if modules else "")
+    files = bundle.build(ctx.release, ctx.project)
     write(ctx.release.folder, files)
     runtime = ctx.root.run / ctx.release.id
     runtime.mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from ..hosts import Local
 from ..release import Release, Root
 from .circus import Circus
 from .processes import Part
+from .systemd import Systemd
 
 
 class Supervisor(Protocol):
@@ -20,6 +22,9 @@ class Supervisor(Protocol):
 
     def running(self) -> bool:
         """Whether it runs anything for this ROOT."""
+
+    def check(self, release: Release, binary: str) -> None:
+        """Raises Failed unless the front end, whose program is `binary`, accepts the release's configuration."""
 
     def start(self, fragments: list[File], release: Release, announced: int) -> None:
         """Run exactly `fragments`; raises Failed unless `announced` processes of the release become ready."""
@@ -44,9 +49,12 @@ class Supervisor(Protocol):
         """What processes and servers have logged since the deployment began, for the message of a failure."""
 
 
+SUPERVISORS: dict[str, Callable[[Local, Root, Path | None], Supervisor]] = {"circus": Circus, "systemd": Systemd}
+
+
 def of(host: Local, root: Root, name: str, venv: Path | None = None) -> Supervisor:
     """The supervisor of a ROOT; `venv`: where a deployment will have put it, else it is found."""
-    return {"circus": Circus}[name](host, root, venv)
+    return SUPERVISORS[name](host, root, venv)
 
 
 def serving(host: Local, root: Root, release: Release | None) -> Release | None:

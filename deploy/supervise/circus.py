@@ -55,6 +55,11 @@ class Circus:
             return None
         return number if str(self.root.supervisor).encode() in processes.command(number) else None
 
+    def check(self, release: Release, binary: str) -> None:
+        """Raises Failed unless the front end accepts the release's configuration."""
+        room = frontends.load(release.target.frontend)
+        self.host.run(room.check(binary, str(release.folder / "frontend" / "server.conf")), timeout=60)
+
     def start(self, fragments: list[File], release: Release, announced: int) -> None:
         """Run exactly `fragments`; raises Failed unless `announced` processes of the release become ready."""
         with readiness.announcements(self.root) as channel:

@@ -43,7 +43,7 @@ def test_six_adapters_and_three_front_ends_make_44_targets():
 @pytest.mark.parametrize("mount", MOUNTS)
 def test_every_target_has_its_files(name, frontend, mount):
     made = release(name, frontend, mount)
-    files = {file.name: file for file in bundle.build(made, PROJECT, "/usr/lib/mod_wsgi.so")}
+    files = {file.name: file for file in bundle.build(made, PROJECT)}
     serve = json.loads(files["instance/serve.json"].content)
     assert serve["mount"] == ("" if mount == "/" else mount)
     assert serve["adapter"] == name

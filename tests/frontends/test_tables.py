@@ -76,5 +76,5 @@ def test_the_module_says_how_to_run_it(name: str) -> None:
     assert module.check("/bin/it", "/a.conf")[0] == module.start("/bin/it", "/a.conf")[0] == "/bin/it"
     assert "/a.conf" in module.check("/bin/it", "/a.conf")
     assert "/a.conf" in module.start("/bin/it", "/a.conf")
-    assert set(module.companions) == set(module.packages)
-    assert all(frontends.supports(name, protocol) for protocol in module.companions)
+    assert frontends.supports(name, "cgi") or not module.cgi
+    assert module.debian.available.format(site="blog") != module.debian.enabled.format(site="blog")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from ..debian import Debian
 
 package = "apache2"
 binary = "apache2"
 reload_signal = "USR1"
+cgi = True  # it runs CGI scripts itself
 stop_signal = "WINCH"
+debian = Debian(
+    "apache2.service", "apache2/sites-available/{site}.conf", "apache2/sites-enabled/{site}.conf", ["apache2ctl", "-t"],
+    r"^\s*Listen\s+(\S+:)?{port}\b", ("apache2/*.conf", "apache2/*-enabled/*"),
+)  # fmt: skip
 
 
 def check(binary: str, config: str) -> list[str]:
@@ -18,7 +23,3 @@ def check(binary: str, config: str) -> list[str]:
 def start(binary: str, config: str) -> list[str]:
     """Serve in the foreground."""
     return [binary, "-DFOREGROUND", "-f", config]
-
-
-companions: dict[str, Callable[[Mapping[str, object]], list[str]]] = {}
-packages: dict[str, str] = {}

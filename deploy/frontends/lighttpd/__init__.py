@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from ..debian import Debian
 
 package = "lighttpd"
 binary = "lighttpd"
 reload_signal = "USR1"
+cgi = True  # it runs CGI scripts itself
 stop_signal = "INT"
+debian = Debian(
+    "lighttpd.service", "lighttpd/conf-available/90-{site}.conf", "lighttpd/conf-enabled/90-{site}.conf",
+    ["lighttpd", "-tt", "-f", "/etc/lighttpd/lighttpd.conf"],
+)  # fmt: skip
 
 
 def check(binary: str, config: str) -> list[str]:
@@ -18,7 +23,3 @@ def check(binary: str, config: str) -> list[str]:
 def start(binary: str, config: str) -> list[str]:
     """Serve in the foreground."""
     return [binary, "-D", "-f", config]
-
-
-companions: dict[str, Callable[[Mapping[str, object]], list[str]]] = {}
-packages: dict[str, str] = {}

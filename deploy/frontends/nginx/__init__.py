@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from ..debian import Debian
 
 package = "nginx"
 binary = "nginx"
 reload_signal = "HUP"
+cgi = False  # fcgiwrap does
 stop_signal = "QUIT"
+debian = Debian("nginx.service", "nginx/sites-available/{site}", "nginx/sites-enabled/{site}", ["nginx", "-q", "-t"])
 
 
 def check(binary: str, config: str) -> list[str]:
@@ -18,16 +20,3 @@ def check(binary: str, config: str) -> list[str]:
 def start(binary: str, config: str) -> list[str]:
     """Serve in the foreground (server.conf says `daemon off`); -e keeps it from opening the system's error log."""
     return [binary, "-e", "stderr", "-c", config]
-
-
-def fcgiwrap(context: Mapping[str, object]) -> list[str]:
-    """nginx runs no CGI: fcgiwrap does, for the FastCGI socket on its standard input.
-
-    One process each, started as often as the supervisor likes: with -c its children would outlive it. Without -f what
-    scripts log goes to the supervisor's log: nginx would cut it after 2 KiB.
-    """
-    return ["fcgiwrap"]
-
-
-companions: dict[str, Callable[[Mapping[str, object]], list[str]]] = {"cgi": fcgiwrap}
-packages = {"cgi": "fcgiwrap"}

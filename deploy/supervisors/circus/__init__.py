@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from types import ModuleType
 
 from ...files import File
 from ...hosts import ENVIRONMENT
@@ -24,12 +25,14 @@ def main(root: Root) -> File:
     return File("circus.ini", text)
 
 
-def application(release: Release, process: Process, socket: str) -> File:
-    """The release's processes, on the named socket: the shared public one or, behind a front end, their own."""
+def processes(release: Release, process: Process) -> list[File]:
+    """The release's processes, on the shared public socket or, behind a front end, on one of their own."""
+    name = "public" if release.target.standalone else release.id
+    socket = name if process.inherits else ""
     text = _template("application.ini").render(
         release=release, process=process, cmd=shlex.join(process.argv), socket=socket
     )
-    return File(f"{release.id}.ini", text)
+    return [File(f"{release.id}.ini", text)]
 
 
 def public(release: Release) -> File:
@@ -37,9 +40,10 @@ def public(release: Release) -> File:
     return File(PUBLIC, _template("public.ini").render(release=release))
 
 
-def frontend(release: Release, argv: list[str], stop_signal: str) -> File:
-    """The front end, which holds the public port itself."""
-    text = _template("frontend.ini").render(release=release, cmd=shlex.join(argv), stop_signal=stop_signal)
+def frontend(release: Release, room: ModuleType, site: str) -> File:
+    """The front end, which holds the public port itself and reads `site` from the current release."""
+    argv = room.start(room.binary, str(release.root.current / "frontend" / "server.conf"))
+    text = _template("frontend.ini").render(release=release, cmd=shlex.join(argv), stop_signal=room.stop_signal)
     return File(PUBLIC, text)
 
 

@@ -1,0 +1,55 @@
+"""What is refused before anything is changed when systemd is the supervisor, on a host that may have other sites."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from pathlib import Path
+
+from . import frontends
+from .errors import Refused
+from .hosts import Local
+from .release import Root, Target
+from .settings import Settings
+from .supervise.systemd import Systemd
+
+BOOTED = Path("/run/systemd/system")  # sd_booted(3)
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")  # what useradd takes
+PRIVATE = (Path("/tmp"), Path("/var/tmp"))  # every service has its own
+NOBODY = "nobody"  # as unprivileged as the site's user, while that one has yet to be made
+
+
+def site_user(host: Local, root: Root, settings: Settings) -> str:
+    """Who runs the application, by default a user named after the site; raises Refused when systemd cannot run it."""
+    name = root.path.name
+    if os.geteuid() != 0 or not BOOTED.is_dir():
+        why = "only root can use" if BOOTED.is_dir() else "does not run on this machine"
+        raise Refused(f"SUPERVISOR is 'systemd', which {why}: choose SUPERVISOR=circus")
+    if not NAME.fullmatch(name):
+        raise Refused(f"ROOT is {root.path}, whose last part names the site's units and user: it may have small "
+                      "letters, digits, - and _, 31 at most, a letter first")  # fmt: skip
+    if any(folder in root.path.parents for folder in PRIVATE):
+        raise Refused(f"ROOT is {root.path}, which no service can see: each has a /tmp of its own; choose /srv/{name}")
+    ours = dataclasses.replace(host, user=settings.user or name)
+    if settings.user and not ours.knows_user():
+        raise Refused(f"USER is {settings.user!r}, who is no user of this machine")
+    existing = next(folder for folder in (root.path, *root.path.parents) if folder.exists())
+    if stand_in(ours).run(["test", "-x", existing], as_user=True, check=False).returncode:
+        raise Refused(f"ROOT is {root.path}, but {existing} cannot be entered by {ours.user}: choose /srv/{name}")
+    Systemd(host, root, None).refuse()
+    return ours.user
+
+
+def stand_in(host: Local) -> Local:
+    """The host with a user that it knows, as unprivileged as the site's."""
+    return host if host.knows_user() else dataclasses.replace(host, user=NOBODY)
+
+
+def shares_port(host: Local, settings: Settings, target: Target) -> bool:
+    """Whether the front end listens on the public port already, for other sites."""
+    if settings.supervisor != "systemd" or target.standalone:
+        return False
+    binary = frontends.load(target.frontend).binary
+    listening = host.run(["ss", "-Hltnp", f"sport = :{settings.port}"]).stdout.splitlines()
+    return bool(listening) and all(f'"{binary}"' in line for line in listening)

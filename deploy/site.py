@@ -1,0 +1,51 @@
+"""The front end's configuration for one release: what its templates are told."""
+
+from __future__ import annotations
+
+import grp
+import pwd
+from pathlib import Path
+
+from . import frontends
+from .files import File
+from .release import Release
+from .settings import Settings
+
+MODULE = "lib/python*/site-packages/mod_wsgi/server/mod_wsgi-*.so"  # what Apache loads, below an environment
+
+
+def files(release: Release, project: Path, fcgiwrap: bool) -> list[File]:
+    """site.conf, and server.conf for a server of our own; none when the adapter is what clients reach.
+
+    `project`: where the code can be looked at now; `fcgiwrap`: whether that runs CGI, and not the front end.
+    """
+    if release.target.standalone:
+        return []
+    settings, root = release.settings, release.root
+    found = static_folder(project, settings.application)
+    hosted = settings.supervisor == "systemd"
+    debian = frontends.load(release.target.frontend).debian
+    context = {
+        **{name: getattr(settings, name) for name in Settings.model_fields},
+        "adapter": release.target.adapter, "protocol": release.target.protocol,
+        "mount": settings.prefix, "upstream": release.upstream, "fcgiwrap": fcgiwrap,
+        "upstream_is_unix": release.upstream.startswith("/"), "release": release.id, "code": str(release.folder),
+        "venv": str(release.venv), "mod_wsgi": next(map(str, sorted(release.venv.glob(MODULE))), ""),
+        "static": str(release.folder / found.relative_to(project) if found else ""), "user": release.user,
+        "group": group(release.user), "run": str(root.run / "frontend"), "logs": str(root.logs),
+        "root": str(root.path), "site": root.path.name if hosted else "",
+        "listen": hosted and debian.opens(root.path.name, settings.port),
+    }  # fmt: skip
+    rendered = frontends.render(release.target.frontend, release.target.protocol, context)
+    return rendered[:1] if hosted else rendered
+
+
+def static_folder(folder: Path, application: str) -> Path | None:
+    """Where a package in `folder` keeps its static files, if it has any."""
+    static = folder / application.partition(":")[0].partition(".")[0] / "static"
+    return static if static.is_dir() else None
+
+
+def group(user: str) -> str:
+    """The name of a user's own group; empty for no user."""
+    return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name if user else ""

@@ -1,0 +1,76 @@
+"""The front ends of a Debian host: the site's file among other sites', checked by the server before it counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import frontends
+from ..errors import DeployError
+from ..files import File, point, remove, write
+from ..frontends.debian import Debian
+from ..hosts import Local
+from ..release import Root
+from ..supervisors import systemd
+
+ETC = Path("/etc")
+
+
+def installed() -> list[Debian]:
+    """All front ends that there are rooms for, on this host or not."""
+    return [frontends.load(name).debian for name in frontends.FRONTENDS]
+
+
+def name(room: Debian, root: Root) -> str:
+    """The site's file, below /etc."""
+    return room.available.format(site=systemd.site(root))
+
+
+def check(host: Local, root: Root, file: File) -> None:
+    """Raises Failed unless the server accepts the file among those of all other sites; nothing is changed by it."""
+    room, before = _room(root, file.name), _read(file.name)
+    try:
+        _put(root, file)
+        host.run(room.check, timeout=60)
+    finally:
+        _put(root, before)
+
+
+def enable(host: Local, root: Root, file: File) -> None:
+    """Have the server use the file, now and after a boot. Raises Failed, the file before is then back in its place."""
+    room, before = _room(root, file.name), _read(file.name)
+    served = host.run(["systemctl", "is-active", "--quiet", room.unit], check=False).returncode == 0
+    try:
+        _put(root, file)
+        host.run(room.check, timeout=60)
+        host.run(["systemctl", "enable", "--quiet", room.unit])
+        host.run(["systemctl", "reload-or-restart", room.unit])
+    except DeployError:
+        _put(root, before)
+        if served:
+            host.run(["systemctl", "reload-or-restart", room.unit])
+        raise
+
+
+def disable(host: Local, root: Root, name: str) -> None:
+    """Have the server use the site's file no more; other sites go on."""
+    room = _room(root, name)
+    _put(root, File(name, ""))
+    host.run(["systemctl", "try-reload-or-restart", room.unit])
+
+
+def _room(root: Root, path: str) -> Debian:
+    return next(room for room in installed() if name(room, root) == path)
+
+
+def _read(name: str) -> File:
+    return File(name, (ETC / name).read_text(encoding="utf-8") if (ETC / name).exists() else "")
+
+
+def _put(root: Root, file: File) -> None:
+    """Make it the site's file; one without content is none."""
+    enabled = _room(root, file.name).enabled.format(site=systemd.site(root))
+    if file.content:
+        write(ETC, [file])
+        point(ETC / enabled, ETC / file.name)
+    else:
+        remove(ETC, [enabled, file.name])

@@ -1,0 +1,158 @@
+"""systemd at work for one ROOT: units and the front end's file go into /etc and are started or reloaded."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from .. import bundle, logs
+from ..errors import Failed, Refused
+from ..files import File, remove, write
+from ..hosts import Local, tail
+from ..release import Release, Root
+from ..supervisors import systemd
+from . import debian, processes
+
+ETC = Path("/etc")
+STARTED = (".socket", ".target")  # what is enabled and started by itself; a target starts its services
+PORT_SECONDS = 10  # how long those who leave the public address may take to close it
+LINES = 60  # of what a process said, for a message
+
+
+class Systemd:
+    """What the host's systemd runs for one ROOT. Its files in /etc say in their first lines that they are ours."""
+
+    def __init__(self, host: Local, root: Root, venv: Path | None) -> None:
+        self.host, self.root, self.since = host, root, f"@{time.time():.6f}"
+
+    def venvs(self) -> set[Path]:
+        """systemd comes with the host."""
+        return set()
+
+    def running(self) -> bool:
+        """Whether anything of this ROOT is set to run."""
+        return bool(self.found())
+
+    def refuse(self) -> None:
+        """Raises Refused when files of these names belong to somebody else."""
+        for path in self._places():
+            if not self._ours(path):
+                raise Refused(f"{path} is not of the site in {self.root.path}: choose a ROOT whose last part, "
+                              f"{systemd.site(self.root)!r}, names no other site of this host")  # fmt: skip
+
+    def found(self) -> dict[str, File]:
+        """What was written into /etc for this ROOT, by name."""
+        names = {path: str(path.relative_to(ETC)) for path in self._places() if self._ours(path)}
+        return {name: File(name, path.read_text(encoding="utf-8")) for path, name in names.items()}
+
+    def check(self, release: Release, binary: str) -> None:
+        """Raises Failed unless the front end accepts the release's file among those of all other sites."""
+        for file in bundle.public(release):
+            if _unit(file.name) is None:
+                debian.check(self.host, self.root, file)
+
+    def start(self, fragments: list[File], release: Release, announced: int) -> None:
+        """Run exactly `fragments`: what is started has said that it is ready, or that it is not."""
+        self.apply(fragments, release.settings.graceful_timeout)
+
+    def serve(self, fragments: list[File], release: Release) -> str:
+        """Run exactly `fragments`; a front end whose file they change is reloaded."""
+        changed = self.apply(fragments, release.settings.graceful_timeout)
+        return "" if release.target.standalone or not changed else f"{release.target.frontend} reloaded"
+
+    def apply(self, fragments: list[File], patience: int) -> bool:
+        """Run exactly `fragments`, what leaves first: it may have the public address. Whether that changed anything."""
+        found, wanted = self.found(), {file.name: file for file in fragments}
+        gone = [name for name in found if name not in wanted]
+        new = [file for file in fragments if found.get(file.name) != file]
+        self._leave([name for name in gone if _unit(name) is None], gone)
+        self._enter([file for file in new if _unit(file.name)])
+        for file in new:
+            if _unit(file.name) is None:
+                debian.enable(self.host, self.root, file)
+        return bool(gone or new)
+
+    def workers(self) -> list[int]:
+        """The front end's own processes, which serve its connections; after a reload, others do."""
+        units = [room.unit for room in debian.installed() if debian.name(room, self.root) in self.found()]
+        mains = [self._systemctl("show", "--value", "--property=MainPID", unit) for unit in units]
+        return [worker for main in mains for worker in processes.children(int(main))]
+
+    def processes(self) -> list[tuple[str, str, list[int]]]:
+        """What runs: each unit's name, its state and its process ids."""
+        shown = self._systemctl("show", "--property=Id,ActiveState,MainPID", *self._services())
+        units = [dict(line.split("=", 1) for line in block.splitlines()) for block in shown.split("\n\n") if block]
+        return [(unit["Id"], unit["ActiveState"], [int(unit["MainPID"])]) for unit in units]
+
+    def stop(self, patience: int) -> None:
+        """Stop everything that runs for this ROOT; nothing of it starts at boot any more."""
+        self.apply([], patience)
+
+    def said(self) -> str:
+        """What processes and servers have logged since the deployment began."""
+        return f"{self._journal(self._services())}\n{logs.said(self.root, 'error')}"
+
+    def _leave(self, sites: list[str], gone: list[str]) -> None:
+        for site in sites:
+            debian.disable(self.host, self.root, site)
+        units = [unit for name in gone if (unit := _unit(name))]
+        if units:
+            self._systemctl("stop", *(unit.replace("@.", "@*.") for unit in units))
+            self._systemctl("disable", "--quiet", *(unit for unit in units if unit.endswith(STARTED)))
+            remove(ETC, [f"{systemd.UNITS}/{unit}" for unit in units])
+            self._systemctl("daemon-reload")
+
+    def _enter(self, files: list[File]) -> None:
+        if not files:
+            return
+        write(ETC, files)
+        self._systemctl("daemon-reload")
+        begun = [unit for file in files if (unit := str(_unit(file.name))).endswith(STARTED)]
+        if not begun:
+            return
+        self._systemctl("enable", "--quiet", *begun)
+        for unit in sorted(begun):  # sockets first
+            self._start(unit)
+
+    def _start(self, unit: str) -> None:
+        deadline = time.monotonic() + PORT_SECONDS
+        while (done := self.host.run(["systemctl", "start", unit], check=False)).returncode:
+            if unit.endswith(".target"):
+                services = self._services(unit.removesuffix(".target"))
+                raise Failed(f"{tail(done.stdout, 1)}\n{self._journal(services)}")
+            if time.monotonic() > deadline:
+                raise Failed(self._systemctl("status", "--no-pager", unit))
+            time.sleep(0.1)
+
+    def _services(self, prefix: str = "") -> list[str]:
+        pattern = f"{prefix or systemd.site(self.root) + '-*'}@*.service"
+        listed = self._systemctl("list-units", "--all", "--plain", "--no-legend", "--no-pager", pattern)
+        units, ours = [line.split()[0] for line in listed.splitlines()], re.compile(systemd.names(self.root))
+        return [unit for unit in units if ours.fullmatch(re.sub("@.*", "@.service", unit))]
+
+    def _journal(self, services: list[str]) -> str:
+        self.host.run(["journalctl", "--sync"])
+        if not services:
+            return "no process was started"
+        words = [f"_SYSTEMD_UNIT={service}" for service in services]
+        return self.host.run(["journalctl", "-q", "--no-pager", "-o", "cat", f"--since={self.since}", f"-n{LINES}",
+                              *words]).stdout.strip() or "the journal says nothing"  # fmt: skip
+
+    def _systemctl(self, *words: str) -> str:
+        return self.host.run(["systemctl", *words]).stdout.strip()
+
+    def _places(self) -> list[Path]:
+        folder, ours = ETC / systemd.UNITS, re.compile(systemd.names(self.root))
+        units = [path for path in folder.iterdir() if ours.fullmatch(path.name)]
+        sites = [ETC / debian.name(room, self.root) for room in debian.installed()]
+        return sorted([*units, *(path for path in sites if path.exists())])
+
+    def _ours(self, path: Path) -> bool:
+        return path.is_file() and path.read_text(encoding="utf-8", errors="replace").startswith(systemd.mark(self.root))
+
+
+def _unit(name: str) -> str | None:
+    """The unit that a file in /etc is; None when it is a front end's."""
+    folder, _, unit = name.rpartition("/")
+    return unit if folder == systemd.UNITS else None
