@@ -30,9 +30,8 @@ def deployment(
     python = refusals.interpreter(settings, hosted.stand_in(host))
     previous = supervise.serving(host, root, live(root))
     refusals.supervisor(settings, previous)
-    left = journal.unfinished(root)  # what it left may listen there: looked at when that is undone
-    if left is None and not hosted.shares_port(host, settings, target):
-        refusals.port(settings, previous)
+    if journal.unfinished(root) is None:  # else what it left may listen there: looked at when that is undone
+        refusals.port(host, settings, target, previous)
     refusals.secrets(root)
     refusals.known(root, name)
     release = draft(root, project, environment, settings, target, python, host.user, name or new_id())

@@ -99,13 +99,13 @@ def supervisor(settings: Settings, previous: Release | None) -> None:
                       f"{previous.settings.supervisor}: stop it first")  # fmt: skip
 
 
-def port(settings: Settings, previous: Release | None) -> None:
-    """Raises Refused when somebody else listens on the public address."""
+def port(host: Local, settings: Settings, target: Target, previous: Release | None) -> None:
+    """Raises Refused when somebody else listens on the public address; the front end of a host may, for other sites."""
     held = previous and (previous.settings.address, previous.settings.port) == (settings.address, settings.port)
     error = (
         None if held else hosts.bind_error("0.0.0.0" if settings.address == "*" else settings.address, settings.port)
     )
-    if error:
+    if error and not hosted.shares_port(host, settings, target):
         raise Refused(
             f"PORT is {settings.port}, which cannot be listened on at {settings.address} ({error}): choose another"
         )

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from ..files import File
 from ..templates import load
 
-# What the tool needs on a host, pinned in requirements/tool.txt; setuptools builds what comes as source (mod_wsgi).
-requires = ("jinja2", "pydantic", "setuptools")
+# What the tool needs on a host, pinned in requirements/tool.txt; the last two build mod_wsgi.
+requires = ("jinja2", "pydantic", "setuptools", "wheel")
 SCRIPT = "deploy"
 OLDEST_GLIBC = 17  # of manylinux2014 (PEP 599); wheels of today name it or a later one (PEP 600)
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .. import refusals
-from ..bundle import static_folder
 from ..errors import Refused
+from ..site import static_folder
 from .access import ENTER, READ, WRITE, Barred, Way, first_barrier
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject

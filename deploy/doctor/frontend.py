@@ -14,7 +14,7 @@ SECONDS = 60
 
 def programs(subject: Subject) -> Iterator[Finding]:
     """What Debian packages would bring."""
-    needed = bundle.programs(subject.target)
+    needed = bundle.programs(subject.target, subject.settings.supervisor)
     missing = [name for name in needed if subject.host.find(name) is None]
     if missing:
         packages = " ".join(sorted({needed[name] for name in missing}))
@@ -32,8 +32,11 @@ def configuration(subject: Subject) -> Iterator[Finding]:
     binary = subject.host.find(room.binary)
     if binary is None:
         return
-    path = release.folder / "frontend" / "server.conf"
-    done = subject.host.run(room.check(binary, str(path)), check=False, timeout=SECONDS)
+    hosted = release.settings.supervisor == "systemd"
+    path = f"/etc/{room.debian.available}" if hosted else str(release.folder / "frontend" / "server.conf")
+    path = path.format(site=release.root.path.name)
+    words = room.debian.check if hosted else room.check(binary, path)
+    done = subject.host.run(words, check=False, timeout=SECONDS)
     if done.returncode:
         said = " ".join(tail(done.stdout, 3).split())
         yield Finding(WRONG, f"{room.binary} refuses {path}: {said}", subject.deploy)

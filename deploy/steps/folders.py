@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pwd
 import secrets
@@ -12,6 +13,7 @@ from ..context import Context
 from ..errors import Failed
 from ..files import File, write
 
+WEB_SERVER = "www-data"  # the user of Debian's front ends
 LOGS = ("access.log", "error.log")  # opened by front ends, some of them after they have dropped their privileges
 
 
@@ -26,15 +28,17 @@ def do(ctx: Context) -> str:
     for folder in (root.releases, root.venvs, root.shared, root.logs, root.run):
         folder.mkdir(exist_ok=True)
     root.supervisor.mkdir(mode=0o700, exist_ok=True)
-    mode = 0o711 if ctx.release.settings.supervisor == "systemd" else 0o700  # the front end has a user of its own there
-    private = ((root.data, 0o750), (root.backups, 0o700), (root.requests.parent, 0o750), (root.sockets, mode))
+    private = ((root.data, 0o750), (root.backups, 0o700), (root.requests.parent, 0o750), (root.sockets, 0o700))
     for folder, mode in (*private, (root.run / "frontend", 0o755)):
         folder.mkdir(mode=mode, exist_ok=True)
         host.own(folder)
-    root.sockets.chmod(0o700)
+    front = host
+    if ctx.release.settings.supervisor == "systemd":
+        front = dataclasses.replace(host, user=WEB_SERVER)
+    root.sockets.chmod(0o700 if front == host else 0o711)  # the front end's user has sockets of his in there
     for name in LOGS:
         (root.logs / name).touch()
-        host.own(root.logs / name)
+        front.own(root.logs / name)
     _check(ctx)
     if root.secrets.exists():
         host.own(root.secrets)  # somebody may have written it by hand

@@ -23,7 +23,7 @@ def do(ctx: Context) -> str:
     ctx.previous = supervise.serving(ctx.host, root, live(root))
     if ctx.previous and ctx.took_over:
         ctx.supervisor.apply(ctx.before, ctx.previous.settings.graceful_timeout)
-    refusals.port(ctx.release.settings, ctx.previous)
+    refusals.port(ctx.host, ctx.release.settings, ctx.release.target, ctx.previous)
     ctx.began = journal.record(root, ctx.release, ctx.action, journal.BEGUN, ctx.who)
     return f"undone: {dead['action']} {dead['release']}" if dead else ""
 

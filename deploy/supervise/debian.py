@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import frontends
-from ..errors import DeployError
+from ..errors import DeployError, Failed
 from ..files import File, point, remove, write
 from ..frontends.debian import Debian
-from ..hosts import Local
+from ..hosts import Local, tail
 from ..release import Root
 from ..supervisors import systemd
 
@@ -42,12 +42,11 @@ def enable(host: Local, root: Root, file: File) -> None:
     try:
         _put(root, file)
         host.run(room.check, timeout=60)
+        _control(host, "reload-or-restart", room.unit)
         host.run(["systemctl", "enable", "--quiet", room.unit])
-        host.run(["systemctl", "reload-or-restart", room.unit])
     except DeployError:
         _put(root, before)
-        if served:
-            host.run(["systemctl", "reload-or-restart", room.unit])
+        _control(host, "reload-or-restart" if served else "stop", room.unit)
         raise
 
 
@@ -55,7 +54,14 @@ def disable(host: Local, root: Root, name: str) -> None:
     """Have the server use the site's file no more; other sites go on."""
     room = _room(root, name)
     _put(root, File(name, ""))
-    host.run(["systemctl", "try-reload-or-restart", room.unit])
+    _control(host, "try-reload-or-restart", room.unit)
+
+
+def _control(host: Local, verb: str, unit: str) -> None:
+    done = host.run(["systemctl", verb, unit], check=False)
+    if done.returncode:
+        why = host.run(["journalctl", "-q", "--no-pager", "-o", "cat", "-n", "8", "-u", unit]).stdout
+        raise Failed(f"systemctl {verb} {unit}: {tail(done.stdout)}\n{why}".rstrip())
 
 
 def _room(root: Root, path: str) -> Debian:

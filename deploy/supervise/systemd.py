@@ -25,6 +25,7 @@ class Systemd:
 
     def __init__(self, host: Local, root: Root, venv: Path | None) -> None:
         self.host, self.root, self.since = host, root, f"@{time.time():.6f}"
+        self.told = root.supervisor / "told"  # systemd knows the files: who is killed before that has not left it
 
     def venvs(self) -> set[Path]:
         """systemd comes with the host."""
@@ -65,25 +66,30 @@ class Systemd:
         """Run exactly `fragments`, what leaves first: it may have the public address. Whether that changed anything."""
         found, wanted = self.found(), {file.name: file for file in fragments}
         gone = [name for name in found if name not in wanted]
-        new = [file for file in fragments if found.get(file.name) != file]
+        new = [file for file in fragments if found.get(file.name) != file or not self.told.exists()]
+        self.told.unlink(missing_ok=True)
         self._leave([name for name in gone if _unit(name) is None], gone)
         self._enter([file for file in new if _unit(file.name)])
         for file in new:
             if _unit(file.name) is None:
                 debian.enable(self.host, self.root, file)
+        self.told.touch()
         return bool(gone or new)
 
     def workers(self) -> list[int]:
         """The front end's own processes, which serve its connections; after a reload, others do."""
-        units = [room.unit for room in debian.installed() if debian.name(room, self.root) in self.found()]
-        mains = [self._systemctl("show", "--value", "--property=MainPID", unit) for unit in units]
+        mains = [self._systemctl("show", "--value", "--property=MainPID", unit) for unit in self._frontends()]
         return [worker for main in mains for worker in processes.children(int(main))]
 
-    def processes(self) -> list[tuple[str, str, list[int]]]:
-        """What runs: each unit's name, its state and its process ids."""
-        shown = self._systemctl("show", "--property=Id,ActiveState,MainPID", *self._services())
+    def processes(self) -> list[processes.Part]:
+        """What runs: each instance of the release's unit."""
+        services = self._services()
+        shown = self._systemctl("show", "--property=Id,ActiveState,MainPID,NRestarts", *services) if services else ""
         units = [dict(line.split("=", 1) for line in block.splitlines()) for block in shown.split("\n\n") if block]
-        return [(unit["Id"], unit["ActiveState"], [int(unit["MainPID"])]) for unit in units]
+        return [
+            processes.Part(unit["Id"], unit["ActiveState"], [pid] if (pid := int(unit["MainPID"])) else [],
+                           int(unit["NRestarts"])) for unit in units
+        ]  # fmt: skip
 
     def stop(self, patience: int) -> None:
         """Stop everything that runs for this ROOT; nothing of it starts at boot any more."""
@@ -91,7 +97,7 @@ class Systemd:
 
     def said(self) -> str:
         """What processes and servers have logged since the deployment began."""
-        return f"{self._journal(self._services())}\n{logs.said(self.root, 'error')}"
+        return f"{self._journal([*self._services(), *self._frontends()])}\n{logs.said(self.root, 'error')}"
 
     def _leave(self, sites: list[str], gone: list[str]) -> None:
         for site in sites:
@@ -130,6 +136,9 @@ class Systemd:
         listed = self._systemctl("list-units", "--all", "--plain", "--no-legend", "--no-pager", pattern)
         units, ours = [line.split()[0] for line in listed.splitlines()], re.compile(systemd.names(self.root))
         return [unit for unit in units if ours.fullmatch(re.sub("@.*", "@.service", unit))]
+
+    def _frontends(self) -> list[str]:
+        return [room.unit for room in debian.installed() if debian.name(room, self.root) in self.found()]
 
     def _journal(self, services: list[str]) -> str:
         self.host.run(["journalctl", "--sync"])
