@@ -18,6 +18,7 @@ class Debian(NamedTuple):
     check: list[str]  # reads the whole configuration, all sites
     listening: str = ""  # how a port is opened elsewhere in it, which may be done once only; {port} is the number
     elsewhere: tuple[str, ...] = ()
+    keeps: bool = False  # it lets go of an address only when it is restarted
 
     def opens(self, site: str, port: int) -> bool:
         """Whether the site's file has to open the port, as no other does."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from .. import bundle, logs
 from ..errors import Failed, Refused
 from ..files import File, remove, write
-from ..hosts import Local, tail
+from ..hosts import Local, bind_error, tail
 from ..release import Release, Root
 from ..supervisors import systemd
 from . import debian, processes
@@ -17,6 +17,7 @@ from . import debian, processes
 ETC = Path("/etc")
 STARTED = (".socket", ".target")  # what is enabled and started by itself; a target starts its services
 PORT_SECONDS = 10  # how long those who leave the public address may take to close it
+PORT = re.compile(r"^(?:# .*, port |ListenStream=.*:)(\d+)$", re.MULTILINE)
 LINES = 60  # of what a process said, for a message
 
 
@@ -68,7 +69,9 @@ class Systemd:
         gone = [name for name in found if name not in wanted]
         new = [file for file in fragments if found.get(file.name) != file or not self.told.exists()]
         self.told.unlink(missing_ok=True)
-        self._leave([name for name in gone if _unit(name) is None], gone)
+        moving = {_port(found[name]) for name in gone} & {_port(file) for file in new} - {None}
+        self._leave(gone, bool(moving))
+        self._await_ports(moving)
         self._enter([file for file in new if _unit(file.name)])
         for file in new:
             if _unit(file.name) is None:
@@ -99,15 +102,22 @@ class Systemd:
         """What processes and servers have logged since the deployment began."""
         return f"{self._journal([*self._services(), *self._frontends()])}\n{logs.said(self.root, 'error')}"
 
-    def _leave(self, sites: list[str], gone: list[str]) -> None:
-        for site in sites:
-            debian.disable(self.host, self.root, site)
+    def _leave(self, gone: list[str], moving: bool) -> None:
+        for name in gone:
+            if _unit(name) is None:
+                debian.disable(self.host, self.root, name, moving)
         units = [unit for name in gone if (unit := _unit(name))]
         if units:
             self._systemctl("stop", *(unit.replace("@.", "@*.") for unit in units))
             self._systemctl("disable", "--quiet", *(unit for unit in units if unit.endswith(STARTED)))
             remove(ETC, [f"{systemd.UNITS}/{unit}" for unit in units])
             self._systemctl("daemon-reload")
+
+    def _await_ports(self, ports: set[int | None]) -> None:
+        """Wait until who has left no longer listens: a front end takes its time to reload."""
+        deadline = time.monotonic() + PORT_SECONDS
+        while any(bind_error("0.0.0.0", port) for port in ports if port) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def _enter(self, files: list[File]) -> None:
         if not files:
@@ -119,17 +129,10 @@ class Systemd:
             return
         self._systemctl("enable", "--quiet", *begun)
         for unit in sorted(begun):  # sockets first
-            self._start(unit)
-
-    def _start(self, unit: str) -> None:
-        deadline = time.monotonic() + PORT_SECONDS
-        while (done := self.host.run(["systemctl", "start", unit], check=False)).returncode:
-            if unit.endswith(".target"):
-                services = self._services(unit.removesuffix(".target"))
-                raise Failed(f"{tail(done.stdout, 1)}\n{self._journal(services)}")
-            if time.monotonic() > deadline:
-                raise Failed(self._systemctl("status", "--no-pager", unit))
-            time.sleep(0.1)
+            done = self.host.run(["systemctl", "start", unit], check=False)
+            if done.returncode:
+                services = self._services(unit.removesuffix(".target")) if unit.endswith(".target") else [unit]
+                raise Failed(f"{tail(done.stdout, 2)}\n{self._journal(services)}")
 
     def _services(self, prefix: str = "") -> list[str]:
         pattern = f"{prefix or systemd.site(self.root) + '-*'}@*.service"
@@ -159,6 +162,12 @@ class Systemd:
 
     def _ours(self, path: Path) -> bool:
         return path.is_file() and path.read_text(encoding="utf-8", errors="replace").startswith(systemd.mark(self.root))
+
+
+def _port(file: File) -> int | None:
+    """The public port that a socket or a front end's file opens; None for all others."""
+    match = PORT.search(file.content)
+    return int(match[1]) if match else None
 
 
 def _unit(name: str) -> str | None:

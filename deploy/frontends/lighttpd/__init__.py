@@ -11,7 +11,7 @@ cgi = True  # it runs CGI scripts itself
 stop_signal = "INT"
 debian = Debian(
     "lighttpd.service", "lighttpd/conf-available/90-{site}.conf", "lighttpd/conf-enabled/90-{site}.conf",
-    ["lighttpd", "-tt", "-f", "/etc/lighttpd/lighttpd.conf"],
+    ["lighttpd", "-tt", "-f", "/etc/lighttpd/lighttpd.conf"], keeps=True,
 )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def public(release: Release) -> File:
 
 def frontend(release: Release, room: ModuleType, text: str) -> File:
     """The site's file where Debian's front end looks for it."""
-    head = f"{mark(release.root)}release {release.id}, {release.target.adapter}\n"
+    head = f"{mark(release.root)}release {release.id}, {release.target.adapter}, port {release.settings.port}\n"
     return File(room.debian.available.format(site=site(release.root)), head + text)
 
 
