@@ -18,7 +18,7 @@ from ..request import Answer, Request
 from ..settings import Settings
 from . import root, section_of
 
-DEFAULTS = {"address": "0.0.0.0", "port": "80"}
+DEFAULTS = {"supervisor": "systemd", "address": "0.0.0.0", "port": "80"}
 DEBIAN_12 = Machine(11, 36, platform.machine())
 
 
@@ -48,6 +48,8 @@ def wanted(request: Request) -> tuple[dict[str, str], Target]:
     words = {**{key: value for key, value in DEFAULTS.items() if key not in configured}, **given}
     words["root"] = root(request)
     chosen = settings.load(request.project, request.given.environment, words)
+    if chosen.supervisor != "systemd":
+        raise Refused(f"SUPERVISOR is {chosen.supervisor!r}: hosts have systemd, and an artifact brings no other")
     return words, bundle.target(request.given.adapter, chosen)
 
 

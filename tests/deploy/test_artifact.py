@@ -39,7 +39,7 @@ def project(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def unpacked(project, tmp_path_factory):
-    done = tool("bundle", "gunicorn", "FRONTEND=nginx", "SERVER_NAME=a.name", project=project)
+    done = tool("bundle", "gunicorn", "FRONTEND=nginx", "SERVER_NAME=a.name", "SUPERVISOR=systemd", project=project)
     assert done.returncode == 0, done.stdout + done.stderr
     (artifact,) = (project / "build").glob("*.tar.gz")
     assert artifact.name in done.stdout
@@ -70,7 +70,7 @@ def test_it_holds_no_secrets_and_nothing_of_the_machine_that_made_it(unpacked, p
 
 def test_it_brings_the_settings_that_were_given(unpacked):
     text = (unpacked / "deploy").read_text(encoding="utf-8")
-    for word in ("FRONTEND=nginx", "SERVER_NAME=a.name", "ROOT=/srv/yourapplication", "PORT=80"):
+    for word in ("FRONTEND=nginx", "SERVER_NAME=a.name", "SUPERVISOR=systemd", "ROOT=/srv/yourapplication", "PORT=80"):
         assert f" {word} " in text.replace("\n", " ")
 
 
@@ -109,6 +109,7 @@ def test_what_is_no_host_is_refused(text):
     [
         pytest.param(("HOST=a b",), "'a b' is no host", id="host"),
         pytest.param(("HOST=a", "ROOT=var"), "ROOT is 'var'", id="relative-root"),
+        pytest.param(("HOST=a", "SUPERVISOR=circus"), "SUPERVISOR is 'circus'", id="supervisor"),
         pytest.param(("HOST=a", "PORT=none"), "PORT is 'none'", id="setting"),
         pytest.param(("HOST=a", "FRONTEND=none", "MOUNT=x"), "MOUNT is 'x'", id="mount"),
     ],

@@ -1,0 +1,175 @@
+"""HOST=: from this machine to real hosts over SSH, with one artifact for all of them."""
+
+import json
+import re
+import secrets
+import shutil
+import socket
+import tarfile
+
+import pytest
+
+from tests import services
+
+from . import lab
+from .client import PROJECT, Client
+
+SITE = "/srv/yourapplication"
+RELEASE = re.compile(r"live: \S+ release (\S+) adapter (\S+) frontend (\S+)")
+
+
+@pytest.fixture(scope="module")
+def pair():
+    with lab.hosts(2) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project, so that its build/ folder is the tests' own."""
+    folder = tmp_path_factory.mktemp("project") / "copy"
+    left_out = shutil.ignore_patterns(".*", "build", "var", "instance", "__pycache__", "tests")
+    shutil.copytree(PROJECT, folder, ignore=left_out)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client(pair, project, tmp_path_factory):
+    return Client(tmp_path_factory.mktemp("home"), pair, project)
+
+
+@pytest.fixture(scope="module")
+def database(pair):
+    """One database server for both hosts, as several hosts of one site have it."""
+    with services.postgresql("*", "10.213.0.0/16") as server, server.database() as url:
+        for host in pair:
+            found = {
+                "SECRET_KEY": secrets.token_hex(32),
+                "SQLALCHEMY_DATABASE_URI": url.replace("127.0.0.1", host.gateway),
+            }
+            host.run(f"install -d {SITE}/shared; umask 077; cat > {SITE}/shared/secrets.json", given=json.dumps(found))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def deployed(client, database):
+    """The site on both hosts."""
+    return client.good("up", "gunicorn", "FRONTEND=nginx", "SERVER_NAME=www.example")
+
+
+def ask(host: lab.Host) -> str:
+    """What a client of the site gets from a host."""
+    with socket.create_connection((host.address, 80), timeout=30) as connection:
+        connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: www.example\r\nConnection: close\r\n\r\n")
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
+def test_what_a_host_lacks_is_said_with_what_mends_it(pair, client):
+    first = pair[0]
+    first.run("mv /usr/sbin/fcgiwrap /usr/sbin/elsewhere")
+    try:
+        words = (f"HOST={lab.OPERATOR}@{first.name}", "FRONTEND=nginx")
+        doctor = client.run("doctor", "cgi", *words)
+        refused = client.run("up", "cgi", *words)
+    finally:
+        first.run("mv /usr/sbin/elsewhere /usr/sbin/fcgiwrap")
+    assert doctor.returncode == 1
+    assert "fcgiwrap" in doctor.stdout
+    assert "apt-get install fcgiwrap" in doctor.stdout
+    assert refused.returncode == 2
+    assert "apt-get install fcgiwrap" in refused.stderr
+    assert client.run("doctor", "cgi", *words).returncode == 0
+
+
+def test_a_host_whose_key_is_not_known_is_refused(pair, client):
+    known = client.known_hosts.read_text()
+    client.known_hosts.write_text("")
+    try:
+        done = client.run("status", f"HOST={lab.OPERATOR}@{pair[0].name}")
+    finally:
+        client.known_hosts.write_text(known)
+    assert done.returncode == 2
+    assert "host key" in done.stderr
+
+
+def test_a_user_that_the_host_does_not_know_is_refused(pair, client):
+    done = client.run("status", f"HOST=stranger@{pair[0].name}")
+    assert done.returncode == 2
+    assert "stranger" in done.stderr
+
+
+def test_one_artifact_goes_to_both_and_the_database_is_migrated_once(deployed, client, pair, database):
+    lines = deployed.splitlines()
+    assert len({match[1] for line in lines if (match := RELEASE.search(line))}) == 1
+    migrations = {line.partition(" | ")[0].strip(): line for line in lines if " | migrate " in line}
+    first, second = (migrations[host.name] for host in pair)
+    assert "nothing to do" not in first
+    assert "nothing to do" in second
+    for host in pair:
+        assert ask(host).startswith("HTTP/1.1 200 ")
+    assert not list((client.project / "build").glob("*.tar.gz"))
+
+
+def test_status_is_a_table_and_json(deployed, client, pair):
+    table = client.good("status").splitlines()
+    assert [line.split()[0] for line in table] == ["host", *(host.name for host in pair)]
+    found = client.status()
+    assert {values["adapter"] for values in found.values()} == {"gunicorn"}
+    assert len({values["release"] for values in found.values()}) == 1
+
+
+def test_it_stops_at_the_first_host_that_fails(deployed, client, pair):
+    before = client.status()
+    first, second = pair
+    first.run(f"chmod 644 {SITE}/shared/secrets.json")
+    try:
+        done = client.run("up", "gunicorn", "FRONTEND=nginx", "SERVER_NAME=www.example")
+    finally:
+        first.run(f"chmod 600 {SITE}/shared/secrets.json")
+    assert done.returncode == 2
+    assert "secrets.json" in done.stderr
+    assert f"hosts left as they were: {second.name}" in done.stderr
+    assert {name: values["release"] for name, values in client.status().items()} == {
+        name: values["release"] for name, values in before.items()
+    }
+
+
+def test_other_commands_are_relayed(deployed, client, pair):
+    assert "gunicorn" in client.good("releases")
+    only = f"HOST={lab.OPERATOR}@{pair[0].name}"
+    client.good("flask", only, "--", "user", "add", "ada", given=f"{secrets.token_hex(16)}\n")
+    client.good("stop", only)
+    assert client.run("status", only).returncode == 1
+    client.good("start", only)
+    assert client.run("status", only).returncode == 0
+    assert "ada" in client.good("flask", only, "--", "user", "list")
+
+
+def test_a_rollback_goes_back_on_both(deployed, client):
+    before = client.status()
+    client.good("up", "gunicorn", "FRONTEND=nginx", "SERVER_NAME=www.example", "PROCESSES=1")
+    assert before != client.status()
+    client.good("rollback")
+    after = client.status()
+    assert {name: values["release"] for name, values in after.items()} == {
+        name: values["release"] for name, values in before.items()
+    }
+
+
+def test_an_artifact_is_installed_by_hand(deployed, client, pair, tmp_path):
+    client.good("bundle", "gunicorn", "FRONTEND=nginx")
+    (artifact,) = (client.project / "build").glob("*.tar.gz")
+    with tarfile.open(artifact) as tar:
+        tar.extractall(tmp_path)
+    (folder,) = tmp_path.iterdir()
+    first = pair[0]
+    first.put(tmp_path, "/root/artifact", folder.name)
+    refused = first.run(f"/root/artifact/{folder.name}/deploy", user=lab.OPERATOR, check=False)
+    assert refused.returncode != 0
+    done = first.run(f"/root/artifact/{folder.name}/deploy SERVER_NAME=www.example", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert RELEASE.search(done.stdout)[2] == "gunicorn"
+    again = first.run(f"/root/artifact/{folder.name}/deploy SERVER_NAME=www.example", check=False)
+    assert again.returncode == 2
+    assert "RELEASE=" in again.stderr
+    artifact.unlink()
