@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -31,13 +31,16 @@ class Source(Protocol):
 
 
 def sources(root: Root) -> list[Source]:
-    """All logs of the site, those that have appeared by now: the one place that knows where logs lie."""
+    """All log files of the site, those that have appeared by now."""
     return [File(path, root.logs) for path in sorted(root.logs.rglob("*.log"))]
 
 
-def follow(root: Root, count: int, word: str, once: bool) -> Iterator[str]:
-    """Lines headed by their log's name: the last `count` of each, and unless `once` those that follow, for ever."""
-    known = {source.name: source for source in sources(root)}
+def follow(root: Root, others: Sequence[Source], count: int, word: str, once: bool) -> Iterator[str]:
+    """Lines headed by their log's name: the last `count` of each, and unless `once` those that follow, for ever.
+
+    `others`: logs that are no files of the site.
+    """
+    known = {source.name: source for source in [*others, *sources(root)]}
     try:
         width = max(map(len, known), default=0)
         for source in known.values():

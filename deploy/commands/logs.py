@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ..errors import Refused
 from ..follow import follow
+from ..release import live
 from ..request import Answer, Request
+from ..supervise.journal import Journal
 
 
 def run(request: Request) -> Answer:
@@ -15,4 +17,6 @@ def run(request: Request) -> Answer:
     given = request.given
     if given.lines < 0:
         raise Refused(f"LINES is {given.lines}: it may be 0 or more")
-    return Answer(follow(root, given.lines, given.request or "", given.once))
+    release = live(root)
+    journal = [Journal(request.host, root)] if release and release.settings.supervisor == "systemd" else []
+    return Answer(follow(root, journal, given.lines, given.request or "", given.once))

@@ -23,14 +23,14 @@ def root(tmp_path):
 
 
 def test_the_last_lines_of_each_log_headed_by_its_name(root):
-    assert list(follow.follow(root, 2, "", once=True)) == [
+    assert list(follow.follow(root, [], 2, "", once=True)) == [
         "access               | line 29998",
         "access               | line 29999",
         "application/requests | one",
         "application/requests | two",
     ]
-    assert list(follow.follow(root, 0, "", once=True)) == []
-    assert len(list(follow.follow(root, 40000, "", once=True))) == 30002
+    assert list(follow.follow(root, [], 0, "", once=True)) == []
+    assert len(list(follow.follow(root, [], 40000, "", once=True))) == 30002
 
 
 def test_a_line_without_an_end_waits_for_it(tmp_path):
@@ -49,7 +49,7 @@ def test_a_line_without_an_end_waits_for_it(tmp_path):
 
 
 def test_lines_of_one_request_are_found_far_back(root):
-    found = list(follow.follow(root, 50, "line 777", once=True))
+    found = list(follow.follow(root, [], 50, "line 777", once=True))
     assert (found[0], len(found)) == ("access               | line 777", 11)
 
 
@@ -57,7 +57,7 @@ def test_what_appears_is_renamed_or_emptied_is_followed(root):
     seen, ended = [], threading.Event()
 
     def read():
-        for line in follow.follow(root, 1, "", once=False):
+        for line in follow.follow(root, [], 1, "", once=False):
             if line.endswith("| the end"):
                 break
             seen.append(line)

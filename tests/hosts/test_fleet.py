@@ -138,6 +138,8 @@ def test_other_commands_are_relayed(deployed, client, pair):
     assert "gunicorn" in client.good("releases")
     only = f"HOST={lab.OPERATOR}@{pair[0].name}"
     client.good("flask", only, "--", "user", "add", "ada", given=f"{secrets.token_hex(16)}\n")
+    logs = client.good("logs", only, "--once").splitlines()
+    assert {"application/requests", "journal"} <= {line.partition(" | ")[0].strip() for line in logs}
     client.good("stop", only)
     assert client.run("status", only).returncode == 1
     client.good("start", only)
