@@ -20,6 +20,11 @@ SILENCE_SECONDS = 10  # three times without an answer and the connection is lost
 PIECE = 256 * 1024  # bytes
 # Root needs no sudo, and others are asked for no password: there is nobody to type it.
 AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec "$@"; else exec sudo -n -- "$@"; fi'
+# Ends with whoever reads it: the standard input, of which nothing comes, is closed when the connection is.
+HELD = (
+    'exec 3<&0; "$@" & p=$!; { cat <&3 > /dev/null; kill $p; } 2> /dev/null & '
+    "wait $p; code=$?; kill $! 2> /dev/null; exit $code"
+)
 
 Say = Callable[[str], None]
 
@@ -39,6 +44,18 @@ def run(
         async with connection.create_process(_as_root(words), encoding=None) as process:
             output, errors = _lines(process.stdout, say), _lines(process.stderr, complain)
             await asyncio.gather(_send(process, source, text), output, errors)
+            return await _ended(process)
+
+    return _through(address, talk)
+
+
+def follow(address: Address, words: Sequence[str], say: Say, complain: Say) -> int:
+    """As `run`, for a command that may never end: it does not outlive the connection."""
+
+    async def talk(connection: Any) -> int:
+        command = _as_root(["sh", "-c", HELD, "-", *words])
+        async with connection.create_process(command, encoding=None) as process:
+            await asyncio.gather(_lines(process.stdout, say), _lines(process.stderr, complain))
             return await _ended(process)
 
     return _through(address, talk)

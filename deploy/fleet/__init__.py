@@ -34,15 +34,17 @@ def run(request: Request) -> Answer:
 def relay(request: Request, hosts: list[Address]) -> Answer:
     """Run the command on each host, and say what it says; the worst exit code."""
 
-    def on(host: Address) -> int:
-        words = tool(request, request.given.command, *flags(request))
-        return remote.run(host, words, *tellers(request, host, hosts))
+    command = request.given.command
 
-    if request.given.command in ATTACHED:
+    def on(host: Address) -> int:
+        do = remote.follow if command in ENDLESS else remote.run
+        return do(host, tool(request, command, *flags(request)), *tellers(request, host, hosts))
+
+    if command in ATTACHED:
         if len(hosts) > 1:
-            raise Refused(f"HOST names {len(hosts)} hosts, and {request.given.command} needs one")
-        return Answer(code=remote.attach(hosts[0], tool(request, request.given.command, *flags(request))))
-    if request.given.command in ENDLESS:
+            raise Refused(f"HOST names {len(hosts)} hosts, and {command} needs one")
+        return Answer(code=remote.attach(hosts[0], tool(request, command, *flags(request))))
+    if command in ENDLESS:
         with ThreadPoolExecutor(len(hosts)) as pool:
             return Answer(code=max(pool.map(on, hosts)))
     return Answer(code=max([on(host) for host in hosts]))

@@ -38,6 +38,12 @@ class Client:
                               env={**os.environ, "HOME": str(self.home)}, capture_output=True, check=False,
                               timeout=timeout, input=given)  # fmt: skip
 
+    def begin(self, command: str, *words: str) -> subprocess.Popen[str]:
+        """python -m deploy, which goes on; to be used as a context."""
+        return subprocess.Popen([sys.executable, "-m", "deploy", command, *words], cwd=self.project, text=True,
+                                env={**os.environ, "HOME": str(self.home)}, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+
     def good(self, command: str, *words: str, given: str = "") -> str:
         """Its output; anything but exit code 0 fails the test."""
         done = self.run(command, *words, given=given)

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import socket
 import tarfile
+import time
 
 import pytest
 
@@ -145,6 +146,19 @@ def test_other_commands_are_relayed(deployed, client, pair):
     client.good("start", only)
     assert client.run("status", only).returncode == 0
     assert "ada" in client.good("flask", only, "--", "user", "list")
+
+
+def test_logs_are_followed_as_long_as_somebody_reads_them(deployed, client, pair):
+    first = pair[0]
+    running = 'pgrep -f "[d]eploy logs"'
+    with client.begin("logs", f"HOST={lab.OPERATOR}@{first.name}", "--lines", "1") as following:
+        assert " | " in following.stdout.readline()
+        assert first.run(running, check=False).returncode == 0
+        following.kill()
+    deadline = time.monotonic() + 30
+    while first.run(running, check=False).returncode == 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def test_a_rollback_goes_back_on_both(deployed, client):
