@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterable
 from types import ModuleType
@@ -24,6 +25,8 @@ def reason(step: ModuleType, error: BaseException) -> DeployError:
     if isinstance(error, DeployError):
         return error
     why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+    if isinstance(error, shutil.Error):  # one for each file that was not copied
+        why = f"{error.args[0][0][-1]}, and so for {len(error.args[0])} files"
     return Failed(f"{name(step)}: {why}")
 
 

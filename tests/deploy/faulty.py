@@ -4,9 +4,9 @@ Each line of standard input is a JSON list, KIND STEP PLACE OUTPUT WORDS; each l
 subprocess has it. What the command prints goes to the file OUTPUT. It is forked, as importing it takes longest.
 
 KIND: kill (-9); fail (an OSError); full (ROOT's disk has no byte left from then until the end); hold (somebody listens
-on PORT); occupy (a folder lies where the release's socket goes). PLACE: 0 is before the step, a number n at the n-th
-thing that the step does to the machine (writes, renames, removes, runs, connects), and `end` after the step. A step
-that does less than n has its fault at its end, so that there always is one.
+on PORT); occupy (a folder lies where the release's socket goes); wait (until the file GO is there). PLACE: 0 is before
+the step, a number n at the n-th thing that the step does to the machine (writes, renames, removes, runs, connects), and
+`end` after the step. A step that does less than n has its fault at its end, so that there always is one.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ import os
 import signal
 import socket
 import sys
+import time
+from pathlib import Path
 
-from deploy.__main__ import main
 from deploy.context import Context
 
 EVENTS = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.chmod", "os.chown",
           "shutil.rmtree", "subprocess.Popen", "socket.connect", "socket.bind")  # fmt: skip
 FILLING = "filling"
+WAITING, GO = Path("/run/deployment-waits"), Path("/run/deployment-may-go-on")
 FULL = 1 << 30  # bytes: more than any disk that a test mounts
 
 
@@ -60,7 +62,13 @@ def occupy(ctx: Context) -> None:
     (ctx.root.sockets / ctx.release.id / "somebody").mkdir(parents=True)
 
 
-KINDS = {"kill": kill, "fail": fail, "full": full, "hold": hold, "occupy": occupy}
+def wait(ctx: Context) -> None:
+    WAITING.touch()
+    while not GO.exists():
+        time.sleep(0.05)
+
+
+KINDS = {"kill": kill, "fail": fail, "full": full, "hold": hold, "occupy": occupy, "wait": wait}
 held: list[socket.socket] = []
 
 
@@ -88,7 +96,8 @@ class Fault:
                 self.happen()
 
 
-def run(kind: str, name: str, place: str, words: list[str]) -> int:
+def install(kind: str, name: str, place: str) -> None:
+    """Make this process's next step of that name faulty."""
     step = importlib.import_module(f"deploy.steps.{name}")
     fault, do = Fault(kind, place), step.do
 
@@ -103,10 +112,11 @@ def run(kind: str, name: str, place: str, words: list[str]) -> int:
 
     step.do = faulty
     sys.addaudithook(fault.see)
-    return main(words)
 
 
 def serve() -> None:
+    from deploy.__main__ import main
+
     for line in sys.stdin:
         kind, name, place, output, words = json.loads(line)
         child = os.fork()
@@ -114,7 +124,8 @@ def serve() -> None:
             with open(output, "w") as file:
                 os.dup2(file.fileno(), 1)
                 os.dup2(file.fileno(), 2)
-            code = run(kind, name, place, words)
+            install(kind, name, place)
+            code = main(words)
             sys.stdout.flush()
             os._exit(code)
         _, status = os.waitpid(child, 0)

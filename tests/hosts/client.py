@@ -31,11 +31,16 @@ class Client:
         """HOST= for all of them."""
         return "HOST=" + ",".join(f"{lab.OPERATOR}@{host.name}" for host in self.hosts)
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """Of the commands."""
+        return {**os.environ, "HOME": str(self.home)}
+
     def run(self, command: str, *words: str, given: str = "", timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """python -m deploy, on all hosts unless the words name some; `given`: its standard input."""
         where = [] if any(word.startswith("HOST=") for word in words) or command == "bundle" else [self.named]
         return subprocess.run([sys.executable, "-m", "deploy", command, *where, *words], cwd=self.project, text=True,
-                              env={**os.environ, "HOME": str(self.home)}, capture_output=True, check=False,
+                              env=self.environ, capture_output=True, check=False,
                               timeout=timeout, input=given)  # fmt: skip
 
     def begin(self, command: str, *words: str) -> subprocess.Popen[str]:
