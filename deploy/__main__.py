@@ -26,7 +26,8 @@ def main(argv: list[str]) -> int:
         progress = (Display if terminal else Progress)(_tell, _complain)
         request = Request(Local(os.environ), Path.cwd(), given, argv[end + 1 :], progress)
         answer = commands.load(given.command, getattr(given, "host", None) is not None)(request)
-        for line in [json.dumps(answer.value, indent=2)] if getattr(given, "json", False) else answer.lines:
+        as_json = getattr(given, "json", False) and answer.value is not None  # a host has printed its own
+        for line in [json.dumps(answer.value, indent=2)] if as_json else answer.lines:
             print(line)
         return answer.code
     except DeployError as error:
