@@ -179,6 +179,18 @@ def children(pid):
     return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def descendants(pid):
+    return [other for child in children(pid) for other in (child, *descendants(child))]
+
+
+def runs(pid):
+    """Whether there is such a process, and not only its exit status."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class Http:
     """One keep-alive HTTP connection over TCP or a unix socket; nothing is added to what the test says."""
 

@@ -201,6 +201,18 @@ def test_processes_on_one_socket_replace_each_other_without_loss(serve, adapter)
     assert failures == []
 
 
+@pytest.mark.parametrize("adapter", ["gunicorn", "mod_wsgi"])
+def test_nobody_outlives_a_killed_master(serve, adapter):
+    """Its children would go on serving the old release, beside whatever the supervisor starts."""
+    process = serve(adapter, processes=2)
+    assert process.request("GET", "/").status == 200
+    family = live.descendants(process.pid)
+    assert family
+    process.process.kill()
+    process.wait()
+    live.wait_for(lambda: not any(map(live.runs, family)))
+
+
 @pytest.mark.parametrize("adapter", WITH_SOCKET)
 def test_waiting_beside_others_costs_nothing(serve, adapter):
     """Each connection wakes all processes on the socket; those that come too late must neither fail nor spin."""
