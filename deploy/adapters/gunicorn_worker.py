@@ -32,6 +32,8 @@ def worker(options: Options) -> type[Any]:
                 super().close()
 
     class Worker(ThreadWorker):  # type: ignore[misc]
+        alive: bool
+
         def accept(self, listener: Any) -> None:
             """Take one connection, unless another process has taken it."""
             try:
@@ -102,6 +104,11 @@ def worker(options: Options) -> type[Any]:
         def forget(self, conn: Any) -> None:
             self.nr_conns -= 1
             conn.close()
+
+        def is_parent_alive(self) -> bool:
+            """A worker whose master was killed stops as if told to: it sends the clients that it has elsewhere."""
+            self.alive = bool(super().is_parent_alive()) and self.alive
+            return self.alive
 
         def murder_pending(self) -> None:
             """Close those that have been waited for long enough."""

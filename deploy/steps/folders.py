@@ -14,7 +14,7 @@ from ..errors import Failed
 from ..files import File, write
 
 WEB_SERVER = "www-data"  # the user of Debian's front ends
-LOGS = ("access.log", "error.log")  # opened by front ends, some of them after they have dropped their privileges
+LOGS = ("access.log", "error.log", "application.log")  # opened by the site's user, or after privileges are dropped
 
 
 def do(ctx: Context) -> str:

@@ -30,7 +30,7 @@ def processes(release: Release, process: Process) -> list[File]:
     name = "public" if release.target.standalone else release.id
     socket = name if process.inherits else ""
     text = _template("application.ini").render(
-        release=release, process=process, cmd=shlex.join(process.argv), socket=socket
+        release=release, process=process, cmd=_logged(process.argv, release, "application"), socket=socket
     )
     return [File(f"{release.id}.ini", text)]
 
@@ -43,8 +43,17 @@ def public(release: Release) -> File:
 def frontend(release: Release, room: ModuleType, site: str) -> File:
     """The front end, which holds the public port itself and reads `site` from the current release."""
     argv = room.start(room.binary, str(release.root.current / "frontend" / "server.conf"))
-    text = _template("frontend.ini").render(release=release, cmd=shlex.join(argv), stop_signal=room.stop_signal)
-    return File(PUBLIC, text)
+    cmd = _logged(argv, release, "frontend")
+    return File(PUBLIC, _template("frontend.ini").render(release=release, cmd=cmd, stop_signal=room.stop_signal))
+
+
+def _logged(argv: list[str], release: Release, name: str) -> str:
+    """The command with its output appended to a log, by itself: read from a pipe by Circus, it would wait for Circus.
+
+    And when a process is killed whose children still hold that pipe, Circus loses count of its files, and of a process.
+    """
+    log = f"{release.root.logs}/{name}.log"
+    return shlex.join(["/bin/sh", "-c", f"exec {shlex.join(argv)} >>{shlex.quote(log)} 2>&1"])
 
 
 def start(venv: str, root: Root) -> list[str]:
