@@ -59,7 +59,7 @@ def draft(
     running = bundle.process(release)
     if target.standalone or running is None:
         return release
-    unix = running.inherits and settings.socket == "unix"
+    unix = settings.socket == "unix" and "unix" in running.inherits
     tcp = f"127.0.0.1:{settings.port + 1 if name == EXAMPLE_ID else hosts.free_port('127.0.0.1')}"
     return dataclasses.replace(release, upstream=f"{root.sockets}/{name}" if unix else tcp)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 protocols = ("cgi",)
 requires = ()
 programs: dict[str, str] = {}
-inherits = False
+inherits = ()
 forks = False
 stop_signal = "TERM"
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 protocols = ("fastcgi",)
 requires = ("flup",)
 programs: dict[str, str] = {}
-inherits = True
+inherits = ("unix", "tcp")
 forks = False
 stop_signal = "TERM"
 

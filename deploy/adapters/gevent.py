@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 protocols = ("http",)
 requires = ("gevent",)
 programs: dict[str, str] = {}
-inherits = True
+inherits = ("unix", "tcp")
 forks = False
 stop_signal = "TERM"
 

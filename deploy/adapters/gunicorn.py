@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 protocols = ("http",)
 requires = ("gunicorn",)
 programs: dict[str, str] = {}
-inherits = True
+inherits = ("unix", "tcp")
 forks = True
 stop_signal = "TERM"
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 protocols = ("wsgi", "http")
 requires = ("mod_wsgi",)
 programs: dict[str, str] = {"apache2": "apache2", "apxs": "apache2-dev", "cc": "gcc"}  # pip compiles the module
-inherits = True
+inherits = ("tcp",)
 forks = True
 stop_signal = "WINCH"  # Apache's graceful stop; TERM cuts the requests under way
 

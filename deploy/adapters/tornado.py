@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 protocols = ("http",)
 requires = ("tornado",)
 programs: dict[str, str] = {}
-inherits = True
+inherits = ("unix", "tcp")
 forks = False
 stop_signal = "TERM"
 

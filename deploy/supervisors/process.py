@@ -8,7 +8,7 @@ class Process(NamedTuple):
 
     argv: list[str]
     instances: int
-    inherits: bool  # takes the listening socket, on standard input
+    inherits: tuple[str, ...]  # the kinds of listening socket that it takes, on standard input: unix, tcp
     blocking: bool  # expects that socket in blocking mode
     stop_signal: str  # drains it
     announced: int  # how many of its processes will say READY=1

@@ -119,13 +119,16 @@ def test_listing_adapters_imports_no_library(python):
     assert done.stdout == "[]\n"
 
 
+BOTH = ("unix", "tcp")
+
+
 @pytest.mark.parametrize("adapter", ALL)
 def test_every_room_has_the_contract_s_names(adapter):
     room = __import__(f"deploy.adapters.{adapter}", fromlist=["*"])
     assert isinstance(room.protocols, tuple) and set(room.protocols) <= {"http", "fastcgi", "cgi", "wsgi"}
     assert isinstance(room.requires, tuple)
     assert (room.inherits, room.forks, room.stop_signal) in {
-        (True, False, "TERM"), (True, True, "TERM"), (True, True, "WINCH"), (False, False, "TERM")}  # fmt: skip
+        (BOTH, False, "TERM"), (BOTH, True, "TERM"), (("tcp",), True, "WINCH"), ((), False, "TERM")}  # fmt: skip
     assert callable(room.serve)
 
 
