@@ -79,7 +79,7 @@ def test_rollback_status_releases_and_logs(site):
     assert (unknown.returncode, f"there is RELEASE={first}" in unknown.stderr) == (2, True), unknown.stderr
     logs = site.run("logs", "--once")
     assert logs.returncode == 0
-    assert re.search(r"^supervisor +\| ", logs.stdout)
+    assert re.search(r"(?m)^supervisor +\| ", logs.stdout)
 
 
 def test_stop_ends_everything_and_start_or_a_deployment_begins_again(site):
