@@ -30,7 +30,7 @@ deploy:
 
 status: live  ## what is live (like the next five, of the site in ROOT=, here or on HOST=)
 logs: live  ## follow all its logs
-rollback: live  ## go back to the release before, or to RELEASE=
+rollback: live  ## go back to the release before, or to RELEASE=; DOWNGRADE=yes: its databases too
 releases: live  ## what was deployed, by whom, and what is kept
 doctor: live  ## look for what is wrong with it, each finding with its fix; doctor-gunicorn: what would hinder a deployment
 start: live  ## start it again after a stop or a reboot, as it was

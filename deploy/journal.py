@@ -61,6 +61,11 @@ def lived(root: Root) -> list[str]:
     return found
 
 
+def restored(root: Root, current: str) -> str:
+    """The id of the release that is live once what was killed is undone; `current` when there is nothing to undo."""
+    return (lived(root) or [current])[-1] if unfinished(root) else current
+
+
 def newest(root: Root) -> list[str]:
     """The ids of all releases that have been live, the one that was live last at first."""
     return list(dict.fromkeys(line["release"] for line in reversed(read(root)) if line["result"] == LIVE))

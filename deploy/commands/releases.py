@@ -28,7 +28,7 @@ def deployments(root: Root, release: Release | None) -> list[dict[str, Any]]:
     here, good = {other.id for other in kept(root)}, journal.good(root)
     holder = lock.holder(root)
     found = journal.read(root)
-    lived = (journal.LIVE, journal.BEGUN)
+    lived = (journal.LIVE, *journal.UNFINISHED)
     name = release.id if release else None
     made = (place for place, line in enumerate(found) if line["release"] == name and line["result"] in lived)
     last = max(made, default=-1)

@@ -12,10 +12,9 @@ from ..rollout import roll_out
 def run(request: Request) -> Answer:
     """Says what is live; raises DeployError, Refused with the choice when there is no such release."""
     root, release = request.live()
-    lived = journal.lived(root)
-    serving = lived[-1] if journal.unfinished(root) and lived else release.id  # once what was killed is undone
+    serving = journal.restored(root, release.id)
     here = {other.id: other for other in kept(root) if other.id != serving}
-    wanted, before = request.given.release, [name for name in lived if name in here]
+    wanted, before = request.given.release, [name for name in journal.lived(root) if name in here]
     choice = [name for name in journal.newest(root) if name in here]
     chosen = wanted if wanted in choice else before[-1] if before and not wanted else None
     if chosen is None:

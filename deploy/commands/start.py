@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from .. import plan, steps, supervise
+from .. import journal, plan, steps, supervise
+from ..errors import Refused
+from ..release import read
 from ..request import Answer, Request
 from ..rollout import roll_out
 
 
 def run(request: Request) -> Answer:
-    """The release that was live last is live again; nothing is done when it runs. Raises DeployError."""
+    """The release that was live last is live again, and what a killed deployment left is undone; nothing is done when
+    it runs. Raises DeployError."""
     root, release = request.live()
-    if supervise.serving(request.host, root, release):
+    killed = journal.unfinished(root)
+    if killed and not journal.lived(root):
+        raise Refused(f"the first deployment to {root.path} did not come to its end: deploy again")
+    if supervise.serving(request.host, root, release) and not killed:
         return Answer([f"it runs: {release.url}"])
-    ctx = plan.rollback(request.host, request.project, root, release)
+    last = read(root, root.releases / journal.restored(root, release.id))
+    ctx = plan.rollback(request.host, request.project, root, last)
     ctx.who = request.who()
     return roll_out(ctx, steps.ROLLBACK, "start", request.progress)

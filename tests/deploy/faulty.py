@@ -3,10 +3,11 @@
 Each line of standard input is a JSON list, KIND STEP PLACE OUTPUT WORDS; each line of standard output an exit code as
 subprocess has it. What the command prints goes to the file OUTPUT. It is forked, as importing it takes longest.
 
-KIND: kill (-9); fail (an OSError); full (ROOT's disk has no byte left from then until the end); hold (somebody listens
-on PORT); occupy (a folder lies where the release's socket goes); wait (until the file GO is there). PLACE: 0 is before
-the step, a number n at the n-th thing that the step does to the machine (writes, renames, removes, runs, connects), and
-`end` after the step. A step that does less than n has its fault at its end, so that there always is one.
+KIND: none; kill (-9); fail (an OSError); stuck (fail, and undoing the switch fails too); full (ROOT's disk has no byte
+left from then until the end); hold (somebody listens on PORT); occupy (a folder lies where the release's socket
+goes); wait (until the file GO is there). PLACE: 0 is before the step, a number n at the n-th thing that the step does
+to the machine (writes, renames, removes, runs, connects), and `end` after the step. A step that does less than n has
+its fault at its end, so that there always is one.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ def kill(ctx: Context) -> None:
 
 def fail(ctx: Context) -> None:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def stuck(ctx: Context) -> None:
+    importlib.import_module("deploy.steps.switch").undo = fail
+    fail(ctx)
 
 
 def full(ctx: Context) -> None:
@@ -68,7 +74,20 @@ def wait(ctx: Context) -> None:
         time.sleep(0.05)
 
 
-KINDS = {"kill": kill, "fail": fail, "full": full, "hold": hold, "occupy": occupy, "wait": wait}
+def none(ctx: Context) -> None:
+    """All goes well."""
+
+
+KINDS = {
+    "none": none,
+    "kill": kill,
+    "fail": fail,
+    "stuck": stuck,
+    "full": full,
+    "hold": hold,
+    "occupy": occupy,
+    "wait": wait,
+}
 held: list[socket.socket] = []
 
 

@@ -17,7 +17,7 @@ def make():
     site = make_site()
     site.project = site.folder / "project"
     for name in PARTS:
-        shutil.copytree(PROJECT / name, site.project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / name, site.project / name, ignore=shutil.ignore_patterns("__pycache__", "samples"))
     shutil.copy(PROJECT / "tests" / "deploy" / "sites.py", site.project)
     (site.project / "requirements.txt").write_text("")
     for folder in (site.root, site.folder / "venvs"):

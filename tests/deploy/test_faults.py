@@ -9,7 +9,10 @@ from .small import assert_clean, current, live, traces, words
 
 DEPLOYMENT = [undoing.name(step) for step in steps.STEPS]
 ROLLBACK = [undoing.name(step) for step in steps.ROLLBACK]
-LONG = ("folders", "release", "install", "render", "start", "switch", "drain", "prune")  # they do many things
+PLACES = {  # where a deployment is killed in a step; elsewhere, in what does little, at its end
+    **dict.fromkeys(("folders", "release", "install", "render"), ("2",)),
+    **dict.fromkeys(("start", "switch", "drain", "prune"), ("2", "end")),
+}
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +53,15 @@ def test_a_step_fails(site, faulty, step):
 @pytest.mark.parametrize("step", DEPLOYMENT)
 def test_the_deployment_is_killed_in_a_step(site, faulty, step):
     serving = current(site)
-    for place in ("2", "end") if step in LONG else ("end",):
+    for place in PLACES.get(step, ("end",)):
         code, said = faulty("kill", step, place, words(site))
         assert code == -9, said
         status, release, _ = site.get()
         assert (status, release in (serving, current(site))) == (200, True)
-    new = live(site)
+    code, said = faulty("none", step, "0", words(site))
+    assert code == 0, said
     assert_clean(site)
-    assert current(site) == new
+    assert f"release {current(site)} " in said.splitlines()[-1]
 
 
 @pytest.mark.parametrize("step", ROLLBACK)
@@ -68,6 +72,33 @@ def test_a_rollback_that_is_killed(site, faulty, step):
     assert code == -9, said
     status, release, _ = site.get()
     assert (status, release in (serving, current(site))) == (200, True)
-    done = site.run("rollback", *([] if current(site) == other else [f"RELEASE={other}"]))
+    code, said = faulty("none", step, "0", ["rollback", *([] if current(site) == other else [f"RELEASE={other}"])])
+    assert code == 0, said
+    assert_clean(site)
+
+
+@pytest.mark.parametrize("stopped", [True, False], ids=["after-a-reboot", "while-it-runs"])
+def test_start_undoes_what_was_killed(site, faulty, stopped):
+    serving = current(site)
+    assert faulty("kill", "switch", "end", words(site))[0] == -9
+    assert current(site) != serving
+    if stopped:
+        assert site.run("stop").returncode == 0
+    done = site.run("start")
     assert done.returncode == 0, done.stderr
+    assert_clean(site)
+    assert current(site) == serving
+
+
+def test_what_could_not_be_undone_is_exit_4_and_the_next_deployment_undoes_it(site, faulty):
+    serving = current(site)
+    code, said = faulty("stuck", "switch", "end", words(site))
+    assert code == 4, said
+    assert "then undoing the step switch failed" in said
+    assert "deploy again: that begins with undoing it" in said
+    assert f"current names release {current(site)}" in said
+    assert site.get()[0] == 200
+    assert current(site) != serving
+    assert site.run("releases").stdout.splitlines()[-1].split()[-2:] == ["stuck", "serving"]
+    live(site)
     assert_clean(site)

@@ -47,7 +47,7 @@ def project(tmp_path_factory):
     """A tiny application, and a tool that has a fault when FAULT says so (faulty.py)."""
     folder = tmp_path_factory.mktemp("project") / "copy"
     for name in PARTS:
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "samples"))
     shutil.copy(PROJECT / "tests" / "deploy" / "sites.py", folder)
     shutil.copy(PROJECT / "tests" / "deploy" / "faulty.py", folder / "deploy")
     (folder / "requirements.txt").write_text("")
