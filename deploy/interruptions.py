@@ -25,7 +25,8 @@ def put_off() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _handled(handler: signal._HANDLER) -> Iterator[None]:
-    before = {each: signal.signal(each, handler) for each in SIGNALS}
+    wanted = [each for each in SIGNALS if signal.getsignal(each) != signal.SIG_IGN]  # nohup(1) wants it ignored
+    before = {each: signal.signal(each, handler) for each in wanted}
     try:
         yield
     finally:

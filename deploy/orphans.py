@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import time
 from pathlib import Path
 
-MARK = "DEPLOYMENT"  # in the environment of a deployment's commands and of all that they start
+from .errors import Failed
+from .hosts import MARK, Local
+
 PAUSE = 0.02  # seconds
+SECONDS = 20
 
 
 def end(mark: str) -> None:
-    """Kill every process whose environment has the mark, and wait until there is none."""
+    """Kill every process whose environment has the mark, and wait until there is none; raises Failed when one stays."""
+    deadline = time.monotonic() + SECONDS
     while found := _marked(f"{MARK}={mark}".encode()):
+        if time.monotonic() > deadline:
+            raise Failed(f"process {found[0]}, which a deployment has started, cannot be ended: it waits for a disk")
         for number in found:
             try:
                 os.kill(number, signal.SIGKILL)
             except ProcessLookupError:
                 continue
         time.sleep(PAUSE)
+
+
+def marked(host: Local, mark: str) -> Local:
+    """`host`, whose commands have the mark."""
+    return dataclasses.replace(host, environ={**host.environ, MARK: mark})
+
+
+def unmarked(host: Local) -> Local:
+    """`host`, whose commands outlive a deployment: a supervisor's."""
+    return dataclasses.replace(host, environ={name: text for name, text in host.environ.items() if name != MARK})
 
 
 def _marked(words: bytes) -> list[int]:

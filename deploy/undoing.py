@@ -32,17 +32,17 @@ def reason(step: ModuleType, error: BaseException) -> DeployError:
 
 def undo(begun: Iterable[ModuleType], ctx: Context, progress: Progress, cause: DeployError) -> DeployError:
     """Undo the steps that were begun, under the lock; the error to raise: `cause`, or Stuck when that failed."""
-    orphans.end(ctx.release.id)
-    for step in reversed([step for step in begun if hasattr(step, "undo")]):
-        started = time.monotonic()
-        progress.begin(f"undo {name(step)}")
-        try:
+    at = "what it runs"
+    try:
+        orphans.end(ctx.release.id)
+        for step in reversed([step for step in begun if hasattr(step, "undo")]):
+            at, started = f"the step {name(step)}", time.monotonic()
+            progress.begin(f"undo {name(step)}")
             step.undo(ctx)
-        except (DeployError, OSError) as error:
-            then = ADVICE.format(advice.command(ctx.root, "stop"))
-            cause = Stuck(f"{cause}\nthen undoing the step {name(step)} failed: {error}\n{then}")
-            break
-        progress.done(f"undo {name(step)}", "", time.monotonic() - started)
+            progress.done(f"undo {name(step)}", "", time.monotonic() - started)
+    except (DeployError, OSError) as error:
+        then = ADVICE.format(advice.command(ctx.root, "stop"))
+        cause = Stuck(f"{cause}\nthen undoing {at} failed: {error}\n{then}")
     if ctx.backup:
         cause.args = (f"{cause}\n{_restoring(ctx)}",)
     _record(ctx, cause)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime
 import fcntl
 import json
@@ -41,7 +40,7 @@ def do(ctx: Context) -> str:
     ctx.lock = _take(ctx.root)
     before = holder(ctx.root)
     ctx.took_over = before is not None
-    ctx.host = dataclasses.replace(ctx.host, environ={**ctx.host.environ, orphans.MARK: ctx.release.id})
+    ctx.host = orphans.marked(ctx.host, ctx.release.id)
     now = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M:%S} UTC"
     ours = Holder(os.getpid(), pwd.getpwuid(os.getuid()).pw_name, now)
     write(ctx.root.lock, [File(OWNER, json.dumps(ours._asdict()))])

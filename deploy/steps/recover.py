@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 
 from .. import journal, orphans, refusals, supervise
 from ..context import Context
@@ -18,6 +19,8 @@ def do(ctx: Context) -> str:
     root, dead = ctx.root, journal.unfinished(ctx.root)
     if dead:
         orphans.end(dead["release"])
+        for half in root.backups.glob(".backup-*"):  # what its migration was writing
+            shutil.rmtree(half)
         _undo(ctx, dead["release"])
         journal.settle(root, dead)
     ctx.previous = supervise.serving(ctx.host, root, live(root))
@@ -35,7 +38,7 @@ def _undo(ctx: Context, dead: str) -> None:
     previous = read(root, root.releases / lived[-1]) if lived else None
     if complete(folder) and dead not in lived[-1:]:
         release = read(root, folder)
-        supervisor = supervise.of(ctx.host, root, release.settings.supervisor)
+        supervisor = supervise.of(orphans.unmarked(ctx.host), root, release.settings.supervisor)
         gone = dataclasses.replace(ctx, release=release, previous=previous, supervisor=supervisor)
         switched = root.current.resolve() == folder
         if switched:

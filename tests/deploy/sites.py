@@ -1,5 +1,6 @@
 """Applications that the deployment tests put live: plain WSGI callables that know nothing of the project."""
 
+import json
 import os
 import sys
 import time
@@ -33,6 +34,16 @@ def broken_pages(environ, start_response):
         return plain(environ, start_response)
     start_response("500 Internal Server Error", [("Content-Type", "text/plain")])
     return [b"broken\n"]
+
+
+def well_where_it_is_looked_at(environ, start_response):
+    """By its log others get errors."""
+    with open("instance/config.json") as file:
+        config = json.load(file)
+    with open(config["LOG_FILE"], "a") as file:
+        line = {"release": config["RELEASE"], "method": "GET", "path": "/cellar", "status": 500}
+        file.write((json.dumps(line) + "\n") * 3)
+    return plain(environ, start_response)
 
 
 def tired():

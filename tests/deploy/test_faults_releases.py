@@ -39,6 +39,7 @@ def site():
         pytest.param("sites:hanging()", 1, "was not imported within 1 s", id="hangs-at-import"),
         pytest.param("sites:broken_pages", 1, "GET / at 127.0.0.1:{port} was answered 500", id="500-on-pages"),
         pytest.param("sites:tired()", 1, "was answered 500", id="500-after-a-while"),
+        pytest.param("sites:well_where_it_is_looked_at", 1, "the last to GET '/cellar'", id="500-for-others"),
     ],
 )
 def test_a_broken_release(site, application, code, message):
@@ -73,7 +74,8 @@ def test_a_deployment_that_is_asked_to_stop_undoes_itself(site, number):
 
 
 def test_what_a_killed_deployment_has_started_ends_with_the_next_one(site):
-    serving = current(site)
+    serving, half = current(site), site.root / "shared" / "backups" / ".backup-half"
+    half.mkdir()
     with importing(site) as deployment:
         deployment.kill()
         deployment.wait()
@@ -81,6 +83,7 @@ def test_what_a_killed_deployment_has_started_ends_with_the_next_one(site):
     assert site.get()[:2] == (200, serving)
     live(site)
     assert_clean(site)
+    assert not half.exists()
 
 
 def importing(site):

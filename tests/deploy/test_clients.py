@@ -1,0 +1,57 @@
+"""When what clients get speaks against a release, by the application's own log."""
+
+import json
+
+import pytest
+
+from deploy import bundle, clients, plan, settings
+from deploy.release import Root
+
+from .conftest import PROJECT
+
+
+@pytest.fixture
+def release(tmp_path):
+    chosen, root = settings.load(PROJECT, "production", {}), Root(tmp_path)
+    root.requests.parent.mkdir(parents=True)
+    return plan.draft(root, PROJECT, "production", chosen, bundle.target("gunicorn", chosen), tmp_path, "", "new")
+
+
+def log(release, name, *statuses, path="/x"):
+    with open(release.root.requests, "a") as file:
+        for status in statuses:
+            file.write(json.dumps({"release": name, "status": status, "method": "GET", "path": path}) + "\n")
+
+
+CASES = [
+    pytest.param([200] * 20, [200] * 20, False, id="well"),
+    pytest.param([200] * 20, [200, 500, 500], False, id="too-few-to-tell"),
+    pytest.param([200] * 20, [200] * 5 + [500] * 3, True, id="worse"),
+    pytest.param([200] * 20, [200] * 60 + [500] * 3, False, id="hardly-worse"),
+    pytest.param([200, 500] * 10, [200, 500] * 10, False, id="as-bad-as-before"),
+    pytest.param([], [503] * 3, True, id="the-first"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "speaks"), CASES)
+def test_server_errors_speak_against_a_release_that_is_worse(release, old, new, speaks):
+    log(release, "old", *old)
+    place = clients.logged(release.root)
+    log(release, "new", *new)
+    log(release, "old", 200)
+    assert bool(clients.errors(release, place)) == speaks
+
+
+def test_what_is_said_names_the_last_one_and_is_one_line(release):
+    log(release, "new", 500, 500, 200, 500, path="/a\nb")
+    with open(release.root.requests, "a") as file:
+        file.write('{"release": "new", "status": 500, "pa')
+    said = clients.errors(release, 0)
+    assert said == "clients got 3 server errors in 4 answers of new, the last to GET '/a\\nb'"
+
+
+def test_an_application_without_such_a_log_is_not_judged(release):
+    assert clients.logged(release.root) == 0
+    assert clients.errors(release, 0) == ""
+    log(release, "new", *[500] * 5)
+    assert clients.errors(release, 10**6)  # the log was rotated meanwhile
