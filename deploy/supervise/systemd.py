@@ -148,8 +148,9 @@ class Systemd:
         if not services:
             return "no process was started"
         words = [f"_SYSTEMD_UNIT={service}" for service in services]
-        return self.host.run(["journalctl", "-q", "--no-pager", "-o", "cat", f"--since={self.since}", f"-n{LINES}",
-                              *words]).stdout.strip() or "the journal says nothing"  # fmt: skip
+        tail = ["journalctl", "-q", "--no-pager", "-o", "cat", f"--since={self.since}", f"-n{LINES}"]
+        said = self.host.run([*tail, *words]).stdout.strip()
+        return said or self.host.run([*tail, *(f"--unit={service}" for service in services)]).stdout.strip()
 
     def _systemctl(self, *words: str) -> str:
         return self.host.run(["systemctl", *words]).stdout.strip()

@@ -1,0 +1,168 @@
+"""Every adapter behind every front end on a Debian host under systemd, beside other sites that never notice."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from deploy import bundle, frontends
+from deploy.adapters import ADAPTERS
+
+from . import lab
+from .sites import Site, ask, equip
+
+ECHO = "tests.contract.echo:application"
+OTHERS = {"nginx": 8090, "apache": 8091, "lighttpd": 8092}
+# What an administrator has on a host with all three: other sites, none of them on port 80, which only one can have.
+OTHER_SITES = """
+mkdir -p /var/www/other && echo other > /var/www/other/index.html
+rm /etc/nginx/sites-enabled/default
+printf 'server { listen 8090; root /var/www/other; }' > /etc/nginx/sites-enabled/other
+sed -i 's/^Listen 80$/Listen 8091/' /etc/apache2/ports.conf
+sed -i 's/:80>/:8091>/; s#/var/www/html#/var/www/other#' /etc/apache2/sites-available/000-default.conf
+sed -i 's/^server.port .*/server.port = 8092/; s#/var/www/html#/var/www/other#' /etc/lighttpd/lighttpd.conf
+systemctl enable -q --now nginx apache2 lighttpd
+"""
+APPLICATIONS = {"nginx": "tornado", "lighttpd": "fastcgi", "apache": "mod_wsgi"}  # what serves ours behind each
+TARGETS = [
+    pytest.param(adapter, frontend, id=f"{adapter}-{frontend}")
+    for frontend in ("none", *frontends.FRONTENDS)
+    for adapter in ADAPTERS
+    if frontends.protocol(frontend, bundle.adapter(adapter).protocols)
+]
+
+
+@pytest.fixture(scope="module")
+def site(host: lab.Host) -> Site:
+    equip(host)
+    host.run(OTHER_SITES)
+    return Site(host, "blog", 8000)
+
+
+@pytest.fixture(autouse=True)
+def others_answer(site: Site) -> Iterator[None]:
+    """Other sites of the same servers answer before and after each test."""
+    yield
+    for port in OTHERS.values():
+        response, body = ask(site.host.address, port, "/", "other.test")
+        assert (response.status, body) == (200, b"other\n"), port
+
+
+def unit(site: Site) -> str:
+    return next(name for name in site.units() if name.endswith("@1.service"))
+
+
+@pytest.mark.parametrize(("adapter", "frontend"), TARGETS)
+def test_every_target(site, adapter, frontend):
+    """Each takes the place of the one before; the same release's processes, and only they, run afterwards."""
+    release = site.have(adapter, FRONTEND=frontend, APPLICATION=ECHO, MOUNT="/app")
+    status, answered_by, body = site.get("/app/a%20b?c=%20d")
+    assert (status, answered_by) == (200, release)
+    seen = json.loads(body)["environ"]
+    assert (seen["SCRIPT_NAME"], seen["PATH_INFO"], seen["QUERY_STRING"]) == ("/app", "/a b", "c=%20d")
+    assert seen["HTTP_HOST"] == "blog.test:8000"
+    assert seen["REMOTE_ADDR"] == site.host.gateway
+    services = site.units("*.service")
+    assert all(release in name for name in services)
+    expected = 0 if (adapter, frontend) == ("mod_wsgi", "apache") else 1 if bundle.adapter(adapter).forks else 2
+    assert len(services) == expected
+    verified = site.host.run(f"systemd-analyze verify {' '.join(site.units())}")
+    assert verified.stdout + verified.stderr == ""
+    for name in services[:1]:
+        site.host.run(f"systemd-analyze security --threshold=20 {name}")
+    owners = site.host.run("stat -c '%U %a' /srv/blog/shared/secrets.json /srv/blog/run/sockets/*", check=False).stdout
+    assert owners.splitlines()[0] == "blog 600"
+    assert set(owners.splitlines()[1:]) <= {"www-data 600"}
+
+
+@pytest.mark.parametrize("frontend", frontends.FRONTENDS)
+def test_the_application_at_home_on_a_host(site, frontend):
+    """Its databases and its log can be written, its pages are styled; each front end serves static files."""
+    release = site.have(APPLICATIONS[frontend], FRONTEND=frontend)
+    site.run("flask", "--", "scenario", "up", "demo")
+    status, answered_by, page = site.get("/")
+    assert (status, answered_by) == (200, release)
+    style = re.search(rb'href="(/static/style\.[0-9a-f]{12}\.css)"', page)
+    assert style
+    response, _ = ask(site.host.address, site.port, style[1].decode(), "blog.test")
+    assert response.getheader("Content-Type") == "text/css; charset=utf-8"
+    assert "immutable" in ", ".join(response.headers.get_all("Cache-Control", []))
+    log = site.host.run("tail -n 1 /srv/blog/shared/logs/application/requests.log").stdout
+    assert json.loads(log)["release"] == release
+    assert "GET / " in site.host.run("cat /srv/blog/shared/logs/access.log").stdout
+
+
+def test_a_killed_process_is_started_again(site):
+    release = site.have("gevent", APPLICATION=ECHO)
+    name = unit(site)
+    before = site.host.run(f"systemctl show --value -p MainPID {name}").stdout
+    site.host.run(f"systemctl kill --signal=KILL {name}")
+    deadline = time.monotonic() + 30
+    while (pid := site.host.run(f"systemctl show --value -p MainPID {name}").stdout) in (before, "0\n"):
+        assert time.monotonic() < deadline
+    assert pid != before
+    assert site.get()[:2] == (200, release)
+
+
+def test_a_release_that_is_not_ready_leaves_the_old_one_and_says_why(site):
+    release = site.have("gevent", APPLICATION=ECHO)
+    for application, reason in (("tests.deploy.sites:unready", "the coffee is cold"),
+                                ("tests.deploy.sites:dying()", "exit-code")):  # fmt: skip
+        done = site.up("tornado", APPLICATION=application)
+        assert (done.returncode, reason in done.stderr) == (1, True), done.stderr
+        assert site.get()[:2] == (200, release)
+        assert all(release in name for name in site.units("*.service"))
+
+
+@pytest.mark.parametrize("frontend", frontends.FRONTENDS)
+def test_a_file_that_the_front_end_rejects_is_put_back(site, frontend):
+    """Another site's file is broken: ours cannot be checked among them, so nothing is changed."""
+    release = site.have(APPLICATIONS[frontend], FRONTEND=frontend)
+    room = frontends.load(frontend).debian
+    ours = f"/etc/{room.available.format(site='blog')}"
+    before = site.host.run(f"cat {ours}").stdout
+    broken = f"/etc/{room.enabled.format(site='99-broken')}"
+    site.host.run(f"echo 'this is no directive' > {broken}")
+    done = site.up("tornado", FRONTEND=frontend, APPLICATION=ECHO)
+    site.host.run(f"rm {broken}")
+    assert (done.returncode, "99-broken" in done.stderr) == (1, True), done.stderr
+    assert site.host.run(f"cat {ours}").stdout == before
+    assert site.get()[:2] == (200, release)
+
+
+def test_names_that_belong_to_somebody_else_are_left_alone(site):
+    other = Site(site.host, "shop", 8001)
+    site.host.run("echo '# mine' > /etc/nginx/sites-available/shop")
+    done = other.up("gevent", FRONTEND="nginx", APPLICATION=ECHO)
+    assert (done.returncode, "/etc/nginx/sites-available/shop is not of the site" in done.stderr) == (2, True)
+    site.host.run("rm /etc/nginx/sites-available/shop")
+
+
+def test_two_sites_share_a_port_of_nginx(site):
+    first = site.have(APPLICATIONS["nginx"], FRONTEND="nginx")
+    other = Site(site.host, "shop", 8000)
+    second = other.live("tornado", FRONTEND="nginx", APPLICATION=ECHO)
+    assert (site.get()[1], other.get()[1]) == (first, second)
+    assert other.run("stop").returncode == 0
+    assert site.get()[:2] == (200, first)
+    assert other.units() == []
+
+
+@pytest.mark.parametrize("frontend", ["none", "nginx"])
+def test_after_a_reboot_the_site_is_back_alone(site, frontend):
+    release = site.have("gunicorn", FRONTEND=frontend, APPLICATION=ECHO)
+    site.host.reboot()
+    assert site.get()[:2] == (200, release)
+
+
+def test_stop_leaves_nothing_that_starts_at_boot_and_start_brings_it_back(site):
+    release = site.have("gunicorn", FRONTEND="nginx", APPLICATION=ECHO)
+    assert site.run("stop").returncode == 0
+    assert site.units() == []
+    assert site.host.run("find /etc -name '*blog*' -not -name '*blog-' -path '*system*'").stdout == ""
+    assert site.run("start").returncode == 0
+    assert site.get()[:2] == (200, release)
