@@ -70,8 +70,9 @@ def test_every_target(site, adapter, frontend):
     assert all(release in name for name in services)
     expected = 0 if (adapter, frontend) == ("mod_wsgi", "apache") else 1 if bundle.adapter(adapter).forks else 2
     assert len(services) == expected
-    verified = site.host.run(f"systemd-analyze verify {' '.join(site.units())}")
-    assert verified.stdout + verified.stderr == ""
+    if site.units():  # Apache has no other than its own for what is embedded in it
+        verified = site.host.run(f"systemd-analyze verify {' '.join(site.units())}")
+        assert verified.stdout + verified.stderr == ""
     for name in services[:1]:
         site.host.run(f"systemd-analyze security --threshold=20 {name}")
     owners = site.host.run("stat -c '%U %a' /srv/blog/shared/secrets.json /srv/blog/run/sockets/*", check=False).stdout

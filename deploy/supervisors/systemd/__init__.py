@@ -31,7 +31,7 @@ def mark(root: Root) -> str:
 
 def names(root: Root) -> str:
     """A regular expression for the names of the site's units, those of a site called blog-2 not being blog's."""
-    return rf"{re.escape(site(root))}-(\d{{8}}-\d{{6}}-\d+(@\.service|\.target|\.socket)|[\d.]+:\d+\.socket)"
+    return rf"{re.escape(site(root))}-(\d{{8}}-\d{{6}}-\d+(@\.service|\.target|\.socket)|[\d.]+-\d+\.socket)"
 
 
 def processes(release: Release, process: Process) -> list[File]:
@@ -75,8 +75,9 @@ def _name(release: Release) -> str:
 
 
 def _socket(release: Release) -> str:
-    name = f"{site(release.root)}-{_address(release)}" if release.target.standalone else _name(release)
-    return f"{name}.socket"
+    if release.target.standalone:
+        return f"{site(release.root)}-{_address(release).replace(':', '-')}.socket"
+    return f"{_name(release)}.socket"
 
 
 def _address(release: Release) -> str:
