@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
-LONGEST = ("deploy", "contract", "app")
+LONGEST = ("hosts", "deploy", "contract", "release", "app")
 HOSTS = Path(__file__).parent / "hosts"
 ADAPTER = re.compile(r"tests/contract/[^\[]*\[(\w+)-")
 
