@@ -122,13 +122,14 @@ class Circus:
         return [own, *(processes.Part(name, state, pids[name]) for name, state in states.items())]
 
     def stop(self, patience: int) -> None:
-        """Stop everything that runs below ROOT and Circus itself."""
+        """Stop everything that runs below ROOT and Circus itself, which removes its pid file before it ends."""
+        number = self.pid()
         self.control("quit", "--waiting", timeout=patience + START_SECONDS)
         deadline = time.monotonic() + patience + START_SECONDS
-        while self.running():
+        while number and processes.command(number):
             if time.monotonic() > deadline:
                 said = logs.said(self.root, "supervisor")
-                raise Failed(f"the supervisor, process {self.pid()}, did not stop\n{said}")
+                raise Failed(f"the supervisor, process {number}, did not stop\n{said}")
             time.sleep(0.05)
 
     def said(self) -> str:
