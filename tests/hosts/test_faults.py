@@ -125,10 +125,10 @@ def test_a_deployment_that_is_killed(site, step, place):
     deployed(site)
 
 
-@pytest.mark.parametrize(("step", "kind"), [("start", "fail"), ("switch", "fail"), ("drain", "fail")])
-def test_a_step_that_fails(site, step, kind):
+@pytest.mark.parametrize("step", ["switch", "drain"])
+def test_a_step_that_fails(site, step):
     serving = assert_clean(site)
-    done = site.run(on_host(f"{kind} {step} 2"), check=False)
+    done = site.run(on_host(f"fail {step} 2"), check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     assert done.stderr.splitlines()[-1] == f"still live: release {serving}, adapter tornado"
     assert assert_clean(site) == serving
@@ -138,7 +138,7 @@ def test_the_disk_is_full(site):
     """Of another site, whose environments lie elsewhere."""
     site.run(f"mkdir {SMALL}; mount -t tmpfs -o size=32m,mode=755 disk {SMALL}; ln -s {SITE}/venvs {SMALL}/venvs")
     serving = deployed(site, SMALL)
-    for step in ("release", "start", "switch"):
+    for step in ("release", "start"):
         done = site.run(on_host(f"full {step} 0", SMALL), check=False)
         site.run(f"rm -f {SMALL}/{FILLING}")
         assert done.returncode in (0, 1), done.stdout + done.stderr
