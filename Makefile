@@ -9,7 +9,7 @@ PRESENT = $(if $(wildcard $(VENV)/complete),,venv)
 GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help deploy doctor live venv run migration test test-hosts system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix lint
+.PHONY: help deploy doctor live venv run migration test test-hosts system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix swaps lint
 .SUFFIXES:
 
 help:  ## this list
@@ -73,6 +73,9 @@ requirements: venv  ## pin requirements/ anew; UPGRADE=--upgrade for the newest 
 
 matrix: system venv  ## run the contract on every target and write docs/matrix.md and docs/matrix.html
 	@$(VENV)/bin/python -m pytest -n 2 tests/contract && $(VENV)/bin/python -m tests.contract.matrix
+
+swaps: system $(VENV)/testing  ## replace every adapter by every other under load and write docs/swaps.md
+	@$(VENV)/bin/python -m pytest -n 2 tests/release && $(VENV)/bin/python -m tests.release.report
 
 bench: system venv  ## each adapter beside its documented sample, and the ratio
 	@$(VENV)/bin/python -m bench

@@ -1,0 +1,78 @@
+"""python -m tests.release.report: docs/swaps.md from what the last run of tests/release found."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from deploy import frontends
+from deploy.adapters import ADAPTERS
+
+from ..contract.targets import STANDALONE
+from . import results
+from .limits import LIMITS
+from .load import Result
+
+PAGE = Path(__file__).parents[2] / "docs" / "swaps.md"
+INTRODUCTION = """\
+# Swaps under load
+
+Each adapter replaced by each other one (and by a new release of itself: the diagonal) with `python -m deploy up`,
+two processes each, behind each front end and alone, while clients use the site: two open a connection for each page,
+one keeps its connection for pages and for 1 MiB uploads whose answers prove what arrived, one reads streamed answers,
+one sends and reads in drops. On the diagonal, for each protocol, also a request as long as `graceful_timeout` (5 s).
+A cell is requests / failed / longest wait for the first byte of an answer.
+
+Failed is: a connection refused, or closed before its answer; a cut or wrong answer; a 5xx; an answer of a release that
+had gone when the request began (after `up` has returned, only the new one may answer). Before a client uses a
+connection again it looks whether the server has closed it; where the two cross, a GET is asked again (RFC 9112 9.3.1)
+and a POST has failed. After a `kill -9` only the requests that began later count: what the killed process was
+answering is lost by nature.
+
+Written by `make swaps`.
+"""
+
+
+def cell(result: Result | None) -> str:
+    """One change, as short as it gets."""
+    return f"{result.requests} / {len(result.failures)} / {result.stall:.2f} s" if result else ""
+
+
+def table(found: results.Found) -> list[str]:
+    """Old adapters down, new ones across; then what else was tried."""
+    able = [name for name in ADAPTERS if f"{name} {name}" in found]
+    lines = ["| from \\ to |" + "".join(f" {name} |" for name in able), "|---|" + "---|" * len(able)]
+    lines += [f"| **{old}** |" + "".join(f" {cell(found.get(f'{old} {new}'))} |" for new in able) for old in able]
+    others = {name: result for name, result in found.items() if name.split()[0] in ("rollback", "kill")}
+    return [*lines, "", *(f"- {name}: {cell(result)}" for name, result in others.items())]
+
+
+def page(every: dict[str, results.Found]) -> str:
+    """The whole page."""
+    changes = [result for found in every.values() for result in found.values()]
+    requests, again = sum(each.requests for each in changes), sum(each.asked_again for each in changes)
+    failed, stall = sum(len(each.failures) for each in changes), max(each.stall for each in changes)
+    lines = [f"{len(changes)} changes, {requests} requests, {failed} failed; {again} GETs were asked again; "
+             f"the longest wait was {stall:.2f} s."]  # fmt: skip
+    for name in (*frontends.FRONTENDS, STANDALONE):
+        lines += ["", f"## {'Alone' if name == STANDALONE else f'Behind {name}'}", "", *table(every[name])]
+    lines += ["", "## The limits", ""]
+    lines += ["| front end | from, to | what may fail | why |", "|---|---|---|---|"]
+    lines += [f"| {limit.frontend} | {limit.change or 'any'} | {limit.failure} | {limit.reason} |" for limit in LIMITS]
+    return INTRODUCTION + "\n" + "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Write the page and print it; 1 when the last run did not try every front end."""
+    every = results.read()
+    missing = [name for name in (*frontends.FRONTENDS, STANDALONE) if name not in every]
+    if missing:
+        sys.stderr.write(f"report: the last run left out {', '.join(missing)}: run all of tests/release\n")
+        return 1
+    PAGE.write_text(page(every), encoding="utf-8")
+    sys.stdout.write(page(every))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""Every adapter replaces every other behind each front end and alone, under load, and no request fails."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from deploy import frontends
+from deploy.adapters import ADAPTERS
+
+from ..contract.targets import STANDALONE, protocols
+from ..deploy.conftest import Site, make_site, remove_site
+from . import limits, results
+from .load import Load
+from .site import GRACEFUL, back, kill, processes, up
+from .walk import walk
+
+SETTLE = 0.2  # seconds in which only the new release may answer, before the next change
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    made = make_site()
+    yield made
+    remove_site(made)
+
+
+def spoken(adapter: str, frontend: str) -> str | None:
+    """What passes between an adapter and a front end."""
+    return frontends.protocol(frontend, protocols(adapter))
+
+
+def test_the_walk_takes_every_pair_once() -> None:
+    steps = list(itertools.pairwise(walk(list(ADAPTERS))))
+    assert sorted(steps) == sorted(itertools.product(ADAPTERS, repeat=2))
+
+
+@pytest.mark.parametrize("frontend", [*frontends.FRONTENDS, STANDALONE])
+def test_no_request_fails(site: Site, frontend: str) -> None:
+    """Every pair, each adapter by a new release of itself, a rollback; for each protocol, a request as long as a
+    stopping process may take, and a killed process."""
+    able = [name for name in ADAPTERS if spoken(name, frontend)]
+    tried = set(able if frontend == STANDALONE else {spoken(name, frontend): name for name in able}.values())
+    found: results.Found = {}
+    names = walk(able)
+    with Load(site.port, up(site, names[0], frontend)) as load:
+        for old, new in itertools.pairwise(names):
+            held = load.hold(GRACEFUL) if old == new and new in tried else None
+            load.change(lambda name=new: up(site, name, frontend))
+            if held:
+                held.join()
+            time.sleep(SETTLE)
+            found[f"{old} {new}"] = load.mark()
+            if held and processes(site):
+                killed = kill(site)
+                load.await_answers(killed)
+                found[f"kill {new}"] = load.mark(killed)
+        load.change(lambda: back(site))
+        time.sleep(SETTLE)
+        found[f"rollback {names[-1]} {names[-2]}"] = load.mark()
+    results.write(frontend, found)
+    failed = [
+        (change, failure)
+        for change, result in found.items()
+        for failure in result.failures
+        if not limits.known(frontend, change, failure)
+    ]
+    assert failed == []
