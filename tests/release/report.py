@@ -44,7 +44,8 @@ def table(found: results.Found) -> list[str]:
     lines = ["| from \\ to |" + "".join(f" {name} |" for name in able), "|---|" + "---|" * len(able)]
     lines += [f"| **{old}** |" + "".join(f" {cell(found.get(f'{old} {new}'))} |" for new in able) for old in able]
     others = {name: result for name, result in found.items() if name.split()[0] in ("rollback", "kill")}
-    return [*lines, "", *(f"- {name}: {cell(result)}" for name, result in others.items())]
+    failed = [f"- {name} failed: {failure}" for name, result in found.items() for failure in result.failures]
+    return [*lines, "", *(f"- {name}: {cell(result)}" for name, result in others.items()), *failed]
 
 
 def page(every: dict[str, results.Found]) -> str:
