@@ -79,10 +79,14 @@ class Release:
         return address, self.settings.port
 
     @property
+    def named(self) -> bool:
+        """Whether the site has a name of its own, so that others can share its address."""
+        return bool(self.settings.server_name != Settings.model_fields["server_name"].default)
+
+    @property
     def authority(self) -> str:
         """The site's name and port as clients write them (RFC 9110 4.2.1); its address when it has no name."""
-        named = self.settings.server_name != Settings.model_fields["server_name"].default
-        name = self.settings.server_name.replace("*", "www") if named else self.reached[0]
+        name = self.settings.server_name.replace("*", "www") if self.named else self.reached[0]
         return name if self.settings.port == 80 else f"{name}:{self.settings.port}"
 
     @property

@@ -71,9 +71,10 @@ def render(name: str, protocol: str, context: Mapping[str, object]) -> list[File
     """The site and the private server around it.
 
     Optional in the context: `adapter`, which comments name; `site`, on a host that serves other sites too; `fcgiwrap`,
-    whether that runs CGI scripts; `listen`, whether nothing else in the server's configuration opens the port.
+    whether that runs CGI scripts; `listen`, whether nothing else in the server's configuration opens the port; `named`,
+    whether it is for requests to its server_name only.
     """
     template = templates.load(FRONTENDS[name])
-    optional = {"adapter": "NAME", "site": "", "fcgiwrap": False, "listen": False}
+    optional = {"adapter": "NAME", "site": "", "fcgiwrap": False, "listen": False, "named": False}
     values = {**optional, "types": TYPES, "forged": FORGED, **context, "protocol": protocol}
     return [File(file, template(file).render(values)) for file in ("site.conf", "server.conf")]

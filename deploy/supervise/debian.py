@@ -50,11 +50,11 @@ def enable(host: Local, root: Root, file: File) -> None:
         raise
 
 
-def disable(host: Local, root: Root, name: str, wanted: bool) -> None:
-    """Have the server use the site's file no more; other sites go on. `wanted`: whether another takes the address."""
+def disable(host: Local, root: Root, name: str) -> None:
+    """Have the server use the site's file no more; other sites go on."""
     room = _room(root, name)
     _put(root, File(name, ""))
-    _control(host, "try-restart" if room.keeps and wanted else "try-reload-or-restart", room.unit)
+    _control(host, "try-restart" if room.keeps else "try-reload-or-restart", room.unit)
 
 
 def _control(host: Local, verb: str, unit: str) -> None:

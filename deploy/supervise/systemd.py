@@ -69,9 +69,8 @@ class Systemd:
         gone = [name for name in found if name not in wanted]
         new = [file for file in fragments if found.get(file.name) != file or not self.told.exists()]
         self.told.unlink(missing_ok=True)
-        moving = {_port(found[name]) for name in gone} & {_port(file) for file in new} - {None}
-        self._leave(gone, bool(moving))
-        self._await_ports(moving)
+        self._leave(gone)
+        self._await_ports({_port(found[name]) for name in gone} & {_port(file) for file in new} - {None})
         self._enter([file for file in new if _unit(file.name)])
         for file in new:
             if _unit(file.name) is None:
@@ -102,10 +101,10 @@ class Systemd:
         """What processes and servers have logged since the deployment began."""
         return f"{self._journal([*self._services(), *self._frontends()])}\n{logs.said(self.root, 'error')}"
 
-    def _leave(self, gone: list[str], moving: bool) -> None:
+    def _leave(self, gone: list[str]) -> None:
         for name in gone:
             if _unit(name) is None:
-                debian.disable(self.host, self.root, name, moving)
+                debian.disable(self.host, self.root, name)
         units = [unit for name in gone if (unit := _unit(name))]
         if units:
             self._systemctl("stop", *(unit.replace("@.", "@*.") for unit in units))
