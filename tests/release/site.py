@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
 
-from ..deploy.conftest import Site
+from ..deploy.conftest import PROJECT, Site
 
 GRACEFUL = 5  # seconds
 PATIENCE = 30.0  # seconds in which a killed process must have a successor
 SETTINGS = {"PROCESSES": 2, "GRACEFUL_TIMEOUT": GRACEFUL, "KEEP_RELEASES": 200}  # so that no environment is made twice
 
 
+NEEDED = ("deploy", "config", "requirements", "requirements.txt", "yourapplication.cgi", "yourapplication.wsgi")
+
+
+def make_project(folder: Path) -> Path:
+    """A project with nothing but the test's application, as each of some hundred releases is a copy of it."""
+    for name in NEEDED:
+        copy = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy
+        copy(PROJECT / name, folder / name)
+    shutil.copy(Path(__file__).parent / "application.py", folder)
+    return folder
+
+
 def up(site: Site, adapter: str, frontend: str) -> str:
     """Deploy the test's application and return the release's id."""
-    return site.live(adapter, "tests.release.application:application", FRONTEND=frontend, **SETTINGS)
+    return site.live(adapter, "application:application", FRONTEND=frontend, **SETTINGS)
 
 
 def back(site: Site) -> str:

@@ -15,15 +15,15 @@ from ..contract.targets import STANDALONE, protocols
 from ..deploy.conftest import Site, make_site, remove_site
 from . import limits, results
 from .load import Load
-from .site import GRACEFUL, back, kill, processes, up
+from .site import GRACEFUL, back, kill, make_project, processes, up
 from .walk import walk
 
 SETTLE = 0.2  # seconds in which only the new release may answer, before the next change
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    made = make_site()
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = make_site(make_project(tmp_path_factory.mktemp("project")))
     yield made
     remove_site(made)
 
