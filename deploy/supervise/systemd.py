@@ -12,13 +12,12 @@ from ..files import File, remove, write
 from ..hosts import Local, bind_error, tail
 from ..release import Release, Root
 from ..supervisors import systemd
-from . import debian, processes
+from . import debian, processes, units
+from .processes import Part
 
 ETC = Path("/etc")
 STARTED = (".socket", ".target")  # what is enabled and started by itself; a target starts its services
 PORT_SECONDS = 10  # how long those who leave the public address may take to close it
-PORT = re.compile(r"^(?:# .*, port |ListenStream=.*:)(\d+)$", re.MULTILINE)
-LINES = 60  # of what a process said, for a message
 
 
 class Systemd:
@@ -51,7 +50,7 @@ class Systemd:
     def check(self, release: Release, binary: str) -> None:
         """Raises Failed unless the front end accepts the release's file among those of all other sites."""
         for file in bundle.public(release):
-            if _unit(file.name) is None:
+            if units.unit(file.name) is None:
                 debian.check(self.host, self.root, file)
 
     def start(self, fragments: list[File], release: Release, announced: int) -> None:
@@ -70,28 +69,22 @@ class Systemd:
         new = [file for file in fragments if found.get(file.name) != file or not self.told.exists()]
         self.told.unlink(missing_ok=True)
         self._leave(gone)
-        self._await_ports({_port(found[name]) for name in gone} & {_port(file) for file in new} - {None})
-        self._enter([file for file in new if _unit(file.name)])
+        self._await_ports({units.port(found[name]) for name in gone} & {units.port(file) for file in new} - {None})
+        self._enter([file for file in new if units.unit(file.name)])
         for file in new:
-            if _unit(file.name) is None:
+            if units.unit(file.name) is None:
                 debian.enable(self.host, self.root, file)
         self.told.touch()
         return bool(gone or new)
 
     def workers(self) -> list[int]:
         """The front end's own processes, which serve its connections; after a reload, others do."""
-        mains = [self._systemctl("show", "--value", "--property=MainPID", unit) for unit in self._frontends()]
+        mains = [units.control(self.host, "show", "--value", "--property=MainPID", unit) for unit in self._frontends()]
         return [worker for main in mains for worker in processes.children(int(main))]
 
-    def processes(self) -> list[processes.Part]:
+    def processes(self) -> list[Part]:
         """What runs: each instance of the release's unit."""
-        services = self._services()
-        shown = self._systemctl("show", "--property=Id,ActiveState,MainPID,NRestarts", *services) if services else ""
-        units = [dict(line.split("=", 1) for line in block.splitlines()) for block in shown.split("\n\n") if block]
-        return [
-            processes.Part(unit["Id"], unit["ActiveState"], [pid] if (pid := int(unit["MainPID"])) else [],
-                           int(unit["NRestarts"])) for unit in units
-        ]  # fmt: skip
+        return units.parts(self.host, units.instances(self.host, self.root))
 
     def stop(self, patience: int) -> None:
         """Stop everything that runs for this ROOT; nothing of it starts at boot any more."""
@@ -99,18 +92,19 @@ class Systemd:
 
     def said(self) -> str:
         """What processes and servers have logged since the deployment began."""
-        return f"{self._journal([*self._services(), *self._frontends()])}\n{logs.said(self.root, 'error')}"
+        services = [*units.instances(self.host, self.root), *self._frontends()]
+        return f"{units.said(self.host, services, self.since)}\n{logs.said(self.root, 'error')}"
 
     def _leave(self, gone: list[str]) -> None:
         for name in gone:
-            if _unit(name) is None:
+            if units.unit(name) is None:
                 debian.disable(self.host, self.root, name)
-        units = [unit for name in gone if (unit := _unit(name))]
-        if units:
-            self._systemctl("stop", *(unit.replace("@.", "@*.") for unit in units))
-            self._systemctl("disable", "--quiet", *(unit for unit in units if unit.endswith(STARTED)))
-            remove(ETC, [f"{systemd.UNITS}/{unit}" for unit in units])
-            self._systemctl("daemon-reload")
+        ended = [unit for name in gone if (unit := units.unit(name))]
+        if ended:
+            units.control(self.host, "stop", *(unit.replace("@.", "@*.") for unit in ended))
+            units.control(self.host, "disable", "--quiet", *(unit for unit in ended if unit.endswith(STARTED)))
+            remove(ETC, [f"{systemd.UNITS}/{unit}" for unit in ended])
+            units.control(self.host, "daemon-reload")
 
     def _await_ports(self, ports: set[int | None]) -> None:
         """Wait until who has left no longer listens: a front end takes its time to reload."""
@@ -122,55 +116,26 @@ class Systemd:
         if not files:
             return
         write(ETC, files)
-        self._systemctl("daemon-reload")
-        begun = [unit for file in files if (unit := str(_unit(file.name))).endswith(STARTED)]
+        units.control(self.host, "daemon-reload")
+        begun = [unit for file in files if (unit := str(units.unit(file.name))).endswith(STARTED)]
         if not begun:
             return
-        self._systemctl("enable", "--quiet", *begun)
+        units.control(self.host, "enable", "--quiet", *begun)
         for unit in sorted(begun):  # sockets first
             done = self.host.run(["systemctl", "start", unit], check=False)
             if done.returncode:
-                services = self._services(unit.removesuffix(".target")) if unit.endswith(".target") else [unit]
-                raise Failed(f"{tail(done.stdout, 2)}\n{self._journal(services)}")
-
-    def _services(self, prefix: str = "") -> list[str]:
-        pattern = f"{prefix or systemd.site(self.root) + '-*'}@*.service"
-        listed = self._systemctl("list-units", "--all", "--plain", "--no-legend", "--no-pager", pattern)
-        units, ours = [line.split()[0] for line in listed.splitlines()], re.compile(systemd.names(self.root))
-        return [unit for unit in units if ours.fullmatch(re.sub("@.*", "@.service", unit))]
+                target = unit.endswith(".target")
+                services = units.instances(self.host, self.root, unit.removesuffix(".target")) if target else [unit]
+                raise Failed(f"{tail(done.stdout, 2)}\n{units.said(self.host, services, self.since)}")
 
     def _frontends(self) -> list[str]:
         return [room.unit for room in debian.installed() if debian.name(room, self.root) in self.found()]
 
-    def _journal(self, services: list[str]) -> str:
-        self.host.run(["journalctl", "--sync"])
-        if not services:
-            return "no process was started"
-        words = [f"_SYSTEMD_UNIT={service}" for service in services]
-        tail = ["journalctl", "-q", "--no-pager", "-o", "cat", f"--since={self.since}", f"-n{LINES}"]
-        said = self.host.run([*tail, *words]).stdout.strip()
-        return said or self.host.run([*tail, *(f"--unit={service}" for service in services)]).stdout.strip()
-
-    def _systemctl(self, *words: str) -> str:
-        return self.host.run(["systemctl", *words]).stdout.strip()
-
     def _places(self) -> list[Path]:
         folder, ours = ETC / systemd.UNITS, re.compile(systemd.names(self.root))
-        units = [path for path in folder.iterdir() if ours.fullmatch(path.name)]
+        own = [path for path in folder.iterdir() if ours.fullmatch(path.name)]
         sites = [ETC / debian.name(room, self.root) for room in debian.installed()]
-        return sorted([*units, *(path for path in sites if path.exists())])
+        return sorted([*own, *(path for path in sites if path.exists())])
 
     def _ours(self, path: Path) -> bool:
         return path.is_file() and path.read_text(encoding="utf-8", errors="replace").startswith(systemd.mark(self.root))
-
-
-def _port(file: File) -> int | None:
-    """The public port that a socket or a front end's file opens; None for all others."""
-    match = PORT.search(file.content)
-    return int(match[1]) if match else None
-
-
-def _unit(name: str) -> str | None:
-    """The unit that a file in /etc is; None when it is a front end's."""
-    folder, _, unit = name.rpartition("/")
-    return unit if folder == systemd.UNITS else None

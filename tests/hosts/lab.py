@@ -9,7 +9,6 @@ with lab.hosts(2) as (first, second):
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import signal
@@ -19,10 +18,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from . import kernel
 from .image import OPERATOR, alone, image
 
 NETWORK = "10.213"  # the third number is the host's own; .1 is this machine, .2 the host
-CGROUPS = tuple(path for name in ("systemd", "unified") if (path := Path("/sys/fs/cgroup", name)).is_dir())
 PATIENCE = 60  # seconds a boot may take on a busy machine
 
 
@@ -42,18 +41,18 @@ class Host:
         for name in ("root", "upper", "work"):
             (self.folder / name).mkdir()
         layers = f"lowerdir={image()},upperdir={self.folder}/upper,workdir={self.folder}/work"
-        command("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
-        command("ip", "netns", "add", self.name)
-        command("ip", "link", "add", self.link, "type", "veth", "peer", "name", "host0", "netns", self.name)
-        command("ip", "address", "add", f"{self.gateway}/30", "dev", self.link)
+        kernel.command("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
+        kernel.command("ip", "netns", "add", self.name)
+        kernel.command("ip", "link", "add", self.link, "type", "veth", "peer", "name", "host0", "netns", self.name)
+        kernel.command("ip", "address", "add", f"{self.gateway}/30", "dev", self.link)
         inside = ("ip", "-n", self.name)
-        command(*inside, "address", "add", f"{self.address}/30", "dev", "host0")
+        kernel.command(*inside, "address", "add", f"{self.address}/30", "dev", "host0")
         for words in (("lo", "up"), ("host0", "up")):
-            command(*inside, "link", "set", *words)
+            kernel.command(*inside, "link", "set", *words)
         self.mend()
-        command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
+        kernel.command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
         public = self.key.with_suffix(".pub").read_text().strip()
-        own = command("chroot", str(self.root), "sh", "-euc", f"""
+        own = kernel.command("chroot", str(self.root), "sh", "-euc", f"""
             ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
             install -d -m 700 /root/.ssh && echo '{public}' > /root/.ssh/authorized_keys
             install -d -m 700 -o {OPERATOR} -g {OPERATOR} /home/{OPERATOR}/.ssh
@@ -64,9 +63,9 @@ class Host:
 
     def boot(self) -> None:
         """Start it and wait until all that starts at boot has."""
-        for cgroup in CGROUPS:
+        for cgroup in kernel.CGROUPS:
             (cgroup / self.name).mkdir(exist_ok=True)
-        joined = "".join(f"echo $$ > {cgroup}/{self.name}/cgroup.procs; " for cgroup in CGROUPS)
+        joined = "".join(f"echo $$ > {cgroup}/{self.name}/cgroup.procs; " for cgroup in kernel.CGROUPS)
         nspawn = (f"exec systemd-nspawn -q -D {self.root} --boot --register=no --keep-unit --machine={self.name} "
                   f"--network-namespace-path=/run/netns/{self.name} --console=passive")  # fmt: skip
         with open(self.folder / "console.log", "ab") as log:
@@ -111,11 +110,11 @@ class Host:
 
     def cut(self) -> None:
         """Pull its network cable."""
-        command("ip", "link", "set", self.link, "down")
+        kernel.command("ip", "link", "set", self.link, "down")
 
     def mend(self) -> None:
         """Plug it in again."""
-        command("ip", "link", "set", self.link, "up")
+        kernel.command("ip", "link", "set", self.link, "up")
 
     def reboot(self) -> None:
         """Shut it down in order, and start it again: nspawn itself does that only for what systemd has registered."""
@@ -145,12 +144,7 @@ class Host:
         self.kill()
         subprocess.run(["umount", str(self.root)], check=False)
         subprocess.run(["ip", "netns", "delete", self.name], check=False)  # its end of the cable goes with it
-        deadline = time.monotonic() + PATIENCE
-        for cgroup in CGROUPS:
-            for folder, _, _ in os.walk(cgroup / self.name, topdown=False):
-                while not _removed(folder):
-                    assert time.monotonic() < deadline, f"processes of {self.name} are left in {folder}"
-                    time.sleep(0.05)
+        kernel.leave_cgroups(self.name)
         shutil.rmtree(self.folder)
 
 
@@ -162,33 +156,10 @@ def hosts(count: int = 1) -> Iterator[list[Host]]:
         made = []
         for _ in range(count):
             with alone("numbers"):
-                host = Host(Path(tempfile.mkdtemp(prefix="yourapplication-host-", dir="/tmp")), _free_number())
+                host = Host(Path(tempfile.mkdtemp(prefix="yourapplication-host-", dir="/tmp")), kernel.free_number())
                 stack.callback(host.remove)
                 host.make()
             made.append(host)
         for host in made:
             host.boot()
         yield made
-
-
-def _removed(cgroup: str) -> bool:
-    """Whether a control group could be removed: not while a process in it has yet to end."""
-    try:
-        os.rmdir(cgroup)
-    except OSError as error:
-        if error.errno != errno.EBUSY:
-            raise
-        return False
-    return True
-
-
-def _free_number() -> int:
-    taken = command("ip", "-o", "link")
-    return next(number for number in range(1, 255) if f"yhost{number}@" not in taken and f"yhost{number}:" not in taken)
-
-
-def command(*words: str) -> str:
-    """The output of a command that must succeed."""
-    done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    assert done.returncode == 0, f"{' '.join(words)} exited {done.returncode}: {done.stdout}"
-    return done.stdout
