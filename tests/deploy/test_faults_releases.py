@@ -87,8 +87,16 @@ def test_what_a_killed_deployment_has_started_ends_with_the_next_one(site):
 
 
 def importing(site):
-    """A deployment whose application is being imported, which never ends."""
-    argv = [sys.executable, "-m", "deploy", *words(site, "sites:hanging()"), f"ROOT={site.root}"]
+    """A deployment whose application is being imported, which never ends; signals come to it that we may ignore."""
+    argv = [
+        "env",
+        "--default-signal=HUP,INT",
+        sys.executable,
+        "-m",
+        "deploy",
+        *words(site, "sites:hanging()"),
+        f"ROOT={site.root}",
+    ]
     serving = set(processes(site))
     deployment = subprocess.Popen(argv, cwd=site.project, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     while set(processes(site)) == serving and deployment.poll() is None:
