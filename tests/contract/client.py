@@ -58,10 +58,10 @@ class Closed(Exception):
 
 
 class Connection:
-    """One TCP connection to a target, from the client address `source`."""
+    """One TCP connection to a target at `address`, from the client address `source` (empty: the kernel's choice)."""
 
-    def __init__(self, port: int, source: str = "127.0.0.1") -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT, (source, 0))
+    def __init__(self, port: int, source: str = "127.0.0.1", address: str = "127.0.0.1") -> None:
+        self.socket = socket.create_connection((address, port), TIMEOUT, (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.unread = b""
 

@@ -66,6 +66,13 @@ class Site:
         self.wanted = ("", {})
         return done.stdout.splitlines()[-1].split()[3]
 
+    def back(self) -> str:
+        """Roll back and return the release's id."""
+        done = self.run("rollback")
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.wanted = ("", {})
+        return done.stdout.splitlines()[-1].split()[3]
+
     def have(self, adapter: str, **settings: object) -> str:
         """The release's id, deployed unless it is what is live."""
         if self.wanted != (adapter, settings):

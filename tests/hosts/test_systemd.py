@@ -12,6 +12,8 @@ import pytest
 from deploy import bundle, frontends
 from deploy.adapters import ADAPTERS
 
+from ..release import limits
+from ..release.load import Load
 from . import lab
 from .sites import Site, ask, equip
 
@@ -151,6 +153,20 @@ def test_two_sites_share_a_port_of_nginx(site):
     assert other.run("stop").returncode == 0
     assert site.get()[:2] == (200, first)
     assert other.units() == []
+
+
+@pytest.mark.parametrize("frontend", ["none", "nginx"])
+def test_no_request_fails_while_adapters_replace_each_other(site, frontend):
+    """Under load from outside; tests/release has every pair."""
+    live = {"APPLICATION": "tests.release.application:application", "FRONTEND": frontend}
+    with Load(site.port, site.live("gunicorn", **live), site.host.address) as load:
+        load.change(lambda: site.live("tornado", **live))
+        load.change(lambda: site.live("gevent", **live))
+        load.change(site.back)
+        load.await_answers(time.monotonic())
+        result = load.mark()
+    assert result.requests > 100
+    assert [failure for failure in result.failures if not limits.known(frontend, "", failure)] == []
 
 
 @pytest.mark.parametrize("frontend", ["none", "nginx"])

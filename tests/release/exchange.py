@@ -53,8 +53,8 @@ class Lost(Exception):
 class Client:
     """A connection, opened when it is needed and kept as long as the server likes."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, address: str) -> None:
+        self.port, self.address = port, address
         self.connection: Connection | None = None
         self.used = False
 
@@ -93,7 +93,7 @@ class Client:
         if self.connection and select.select([self.connection.socket], [], [], 0)[0]:
             self.close()
         if not self.connection:
-            self.connection = Connection(self.port)
+            self.connection = Connection(self.port, "", self.address)
         return self.connection
 
     def close(self) -> None:
