@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
 
@@ -52,6 +53,17 @@ def others_answer(site: Site) -> Iterator[None]:
     for port in OTHERS.values():
         response, body = ask(site.host.address, port, "/", "other.test")
         assert (response.status, body) == (200, b"other\n"), port
+
+
+def await_listening(address: str, *ports: int) -> None:
+    deadline = time.monotonic() + 30
+    for port in ports:
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex((address, port)) == 0:
+                    break
+            assert time.monotonic() < deadline, f"nobody listens on {address}:{port}"
+            time.sleep(0.05)
 
 
 def unit(site: Site) -> str:
@@ -173,6 +185,7 @@ def test_no_request_fails_while_adapters_replace_each_other(site, frontend):
 def test_after_a_reboot_the_site_is_back_alone(site, frontend):
     release = site.have("gunicorn", FRONTEND=frontend, APPLICATION=ECHO)
     site.host.reboot()
+    await_listening(site.host.address, *OTHERS.values())  # lighttpd counts as started before it listens
     assert site.get()[:2] == (200, release)
 
 
