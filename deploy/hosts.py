@@ -15,6 +15,7 @@ from typing import Any
 
 from .errors import Failed
 
+WEB_SERVER = "www-data"  # the user of Debian's front ends
 PORTS = range(20000, 32768)  # 32768 is where ip_local_port_range begins (ip(7))
 SEARCHED = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where Debian keeps servers, beside PATH
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}

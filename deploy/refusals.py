@@ -15,7 +15,7 @@ from .hosts import Local
 from .release import Release, Root, Target
 from .settings import Settings, plain
 
-SITE_USER = "www-data"  # Debian's own user for web servers, who runs the application when root deploys
+SITE_USER = hosts.WEB_SERVER  # runs the application when root deploys
 USABLE = "import sys, venv; sys.exit(sys.version_info < (3, 11) and 'is Python ' + sys.version.split()[0])"
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from ..context import Context
 from ..errors import Failed
 from ..files import File, write
+from ..hosts import WEB_SERVER
 
-WEB_SERVER = "www-data"  # the user of Debian's front ends
 LOGS = ("access.log", "error.log", "application.log")  # opened by the site's user, or after privileges are dropped
 
 

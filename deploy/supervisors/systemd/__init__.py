@@ -7,13 +7,12 @@ import shlex
 from types import ModuleType
 
 from ...files import File
-from ...hosts import ENVIRONMENT
+from ...hosts import ENVIRONMENT, WEB_SERVER
 from ...release import Release, Root
 from ...templates import load
 from ..process import Process
 
 UNITS = "systemd/system"  # below /etc: where an administrator's units are
-WEB_SERVER = "www-data"  # as whom Debian's front ends connect to the application
 HOMES = ("/home", "/root", "/run/user")  # what ProtectHome hides
 
 _template = load(__package__)
