@@ -26,8 +26,11 @@ class Request(NamedTuple):
 
     def settings(self) -> Settings:
         """The settings of the environment with those given on top; raises Refused."""
-        given = {key: value for key in Settings.model_fields if (value := getattr(self.given, key, None)) is not None}
-        return settings.load(self.project, self.given.environment, given)
+        return settings.load(self.project, self.given.environment, self.words())
+
+    def words(self) -> dict[str, str]:
+        """The settings that were given on the command line, as name -> text."""
+        return {key: value for key in Settings.model_fields if (value := getattr(self.given, key, None)) is not None}
 
     def root(self) -> Root:
         """The site's folders; raises Refused when the settings are wrong."""

@@ -15,7 +15,6 @@ from ..doctor.finding import WRONG
 from ..errors import Refused
 from ..release import Target, new_id
 from ..request import Answer, Request
-from ..settings import Settings
 from . import root, section_of
 
 DEFAULTS = {"supervisor": "systemd", "address": "0.0.0.0", "port": "80"}
@@ -43,9 +42,8 @@ def make(request: Request, hosts: list[Address]) -> tuple[dict[str, str], Path]:
 
 def wanted(request: Request) -> tuple[dict[str, str], Target]:
     """The settings for the hosts, as name -> text, and the target; raises Refused when they cannot work."""
-    given = {key: value for key in Settings.model_fields if (value := getattr(request.given, key)) is not None}
     configured = section_of(request)
-    words = {**{key: value for key, value in DEFAULTS.items() if key not in configured}, **given}
+    words = {**{key: value for key, value in DEFAULTS.items() if key not in configured}, **request.words()}
     words["root"] = root(request)
     chosen = settings.load(request.project, request.given.environment, words)
     if chosen.supervisor != "systemd":
