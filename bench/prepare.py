@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deploy import bundle, plan, refusals
+from deploy import bundle, plan, refusals, supervise
 from deploy.context import Context
 from deploy.errors import Refused
 from deploy.files import write
@@ -43,7 +43,7 @@ def context(project: Path, folder: Path, case: Case, application: str, threads: 
     given = Settings(**values)
     target = bundle.target(case.adapter, given)
     host = Local(os.environ)
-    refusals.programs(host, target)
+    refusals.programs(host, target, given.supervisor)
     root = Root(folder)
     host = dataclasses.replace(host, user=refusals.site_user(host, root, given, target))
     python = refusals.interpreter(given, host)
@@ -52,7 +52,8 @@ def context(project: Path, folder: Path, case: Case, application: str, threads: 
     if host.run(["test", "-x", project], as_user=True, check=False).returncode:
         raise Refused(f"{host.user} cannot enter {project}: measure in a folder that every user can enter")
     release = dataclasses.replace(release, venv=venv)
-    return Context(project, host, root, python, release, None, venv, plan.frontend_binary(host, target))
+    supervisor = supervise.of(host, root, given.supervisor)
+    return Context(project, host, root, python, release, None, supervisor, None, plan.frontend_binary(host, target))
 
 
 def make(ctx: Context) -> None:

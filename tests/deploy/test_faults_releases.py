@@ -5,6 +5,7 @@ import pwd
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -141,19 +142,19 @@ def test_wrong_owners_are_mended(site):
 
 
 @pytest.mark.root
-def test_secrets_of_somebody_else_are_refused(tmp_path):
-    root = Root(tmp_path)
-    root.shared.mkdir()
-    root.secrets.write_text("{}")
-    root.secrets.chmod(0o600)
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
-    os.seteuid(pwd.getpwnam("nobody").pw_uid)
-    try:
-        with pytest.raises(Refused, match="belongs to somebody else"):
-            refusals.secrets(root)
-    finally:
-        os.seteuid(0)
+def test_secrets_of_somebody_else_are_refused():
+    with tempfile.TemporaryDirectory(prefix="yourapplication-", dir="/tmp") as folder:  # that everybody can enter
+        root = Root(Path(folder))
+        root.path.chmod(0o755)
+        root.shared.mkdir()
+        root.secrets.write_text("{}")
+        root.secrets.chmod(0o600)
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            with pytest.raises(Refused, match="belongs to somebody else"):
+                refusals.secrets(root)
+        finally:
+            os.seteuid(0)
 
 
 def test_the_order_of_releases_does_not_depend_on_the_clock(site):

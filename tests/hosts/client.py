@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import lab
+from .image import OPERATOR
 
 PROJECT = Path(__file__).parents[2]
 
@@ -29,7 +30,7 @@ class Client:
     @property
     def named(self) -> str:
         """HOST= for all of them."""
-        return "HOST=" + ",".join(f"{lab.OPERATOR}@{host.name}" for host in self.hosts)
+        return "HOST=" + ",".join(f"{OPERATOR}@{host.name}" for host in self.hosts)
 
     @property
     def environ(self) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Hosts for tests: Debian booted by systemd-nspawn, each with a network of its own, reached by SSH as real ones are.
 
 with lab.hosts(2) as (first, second):
-    first.run("hostname")            # as root; user=lab.OPERATOR for one who has sudo
+    first.run("hostname")            # as root; user=image.OPERATOR for one who has sudo
     first.cut(); first.mend()        # its network cable
     first.reboot(); first.kill()     # kill: the power goes; boot() to start it again
 """

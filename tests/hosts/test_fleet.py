@@ -14,6 +14,7 @@ from tests import services
 
 from . import lab
 from .client import PROJECT, Client
+from .image import OPERATOR
 
 SITE = "/srv/yourapplication"
 RELEASE = re.compile(r"live: \S+ release (\S+) adapter (\S+) frontend (\S+)")
@@ -69,7 +70,7 @@ def test_what_a_host_lacks_is_said_with_what_mends_it(pair, client):
     first = pair[0]
     first.run("mv /usr/sbin/fcgiwrap /usr/sbin/elsewhere")
     try:
-        words = (f"HOST={lab.OPERATOR}@{first.name}", "FRONTEND=nginx")
+        words = (f"HOST={OPERATOR}@{first.name}", "FRONTEND=nginx")
         doctor = client.run("doctor", "cgi", *words)
         refused = client.run("up", "cgi", *words)
     finally:
@@ -86,7 +87,7 @@ def test_a_host_whose_key_is_not_known_is_refused(pair, client):
     known = client.known_hosts.read_text()
     client.known_hosts.write_text("")
     try:
-        done = client.run("status", f"HOST={lab.OPERATOR}@{pair[0].name}")
+        done = client.run("status", f"HOST={OPERATOR}@{pair[0].name}")
     finally:
         client.known_hosts.write_text(known)
     assert done.returncode == 2
@@ -137,7 +138,7 @@ def test_it_stops_at_the_first_host_that_fails(deployed, client, pair):
 
 def test_other_commands_are_relayed(deployed, client, pair):
     assert "gunicorn" in client.good("releases")
-    only = f"HOST={lab.OPERATOR}@{pair[0].name}"
+    only = f"HOST={OPERATOR}@{pair[0].name}"
     client.good("flask", only, "--", "user", "add", "ada", given=f"{secrets.token_hex(16)}\n")
     logs = client.good("logs", only, "--once").splitlines()
     assert {"application/requests", "journal"} <= {line.partition(" | ")[0].strip() for line in logs}
@@ -151,7 +152,7 @@ def test_other_commands_are_relayed(deployed, client, pair):
 def test_logs_are_followed_as_long_as_somebody_reads_them(deployed, client, pair):
     first = pair[0]
     running = 'pgrep -f "[d]eploy logs"'
-    with client.begin("logs", f"HOST={lab.OPERATOR}@{first.name}", "--lines", "1") as following:
+    with client.begin("logs", f"HOST={OPERATOR}@{first.name}", "--lines", "1") as following:
         assert " | " in following.stdout.readline()
         assert first.run(running, check=False).returncode == 0
         following.kill()
@@ -180,7 +181,7 @@ def test_an_artifact_is_installed_by_hand(deployed, client, pair, tmp_path):
     (folder,) = tmp_path.iterdir()
     first = pair[0]
     first.put(tmp_path, "/root/artifact", folder.name)
-    refused = first.run(f"/root/artifact/{folder.name}/deploy", user=lab.OPERATOR, check=False)
+    refused = first.run(f"/root/artifact/{folder.name}/deploy", user=OPERATOR, check=False)
     assert refused.returncode != 0
     done = first.run(f"/root/artifact/{folder.name}/deploy SERVER_NAME=www.example", check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -4,12 +4,12 @@ import subprocess
 
 import pytest
 
-from . import lab
+from .image import OPERATOR
 
 
 def test_a_host_is_a_debian_with_systemd_and_sudo(host):
     assert host.run("cat /proc/1/comm").stdout == "systemd\n"
-    assert host.run("sudo id -u", user=lab.OPERATOR).stdout == "0\n"
+    assert host.run("sudo id -u", user=OPERATOR).stdout == "0\n"
     assert host.run("systemctl is-system-running", check=False).stdout == "running\n"
 
 
