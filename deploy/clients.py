@@ -21,12 +21,12 @@ def logged(root: Root) -> int:
 def errors(release: Release, place: int) -> str:
     """Why the release is worse than the one before, by what was logged after `place`; empty when it is not.
 
-    Some page may have failed in every release, and is no reason against this one.
+    Some page may have failed in every release, and is no reason against this one; nor is what it once answered itself,
+    when its databases were too new for it.
     """
-    own: list[dict[str, Any]] = []
-    others: list[dict[str, Any]] = []
-    for line in _answers(release.root, max(place - BEFORE, 0)):
-        (own if line.get("release") == release.id else others).append(line)
+    place = place if place <= logged(release.root) else 0  # rotated meanwhile
+    own = [line for line in _answers(release.root, place) if line.get("release") == release.id]
+    others = [line for line in _answers(release.root, max(place - BEFORE, 0)) if line.get("release") != release.id]
     failed = [line for line in own if line["status"] >= 500]
     if len(failed) < SEVERAL or _share(own) <= _share(others) + SHARE:
         return ""
@@ -45,7 +45,7 @@ def _answers(root: Root, place: int) -> list[dict[str, Any]]:
         return []
     found = []
     with open(root.requests, "rb") as file:
-        file.seek(place if place <= logged(root) else 0)  # rotated meanwhile
+        file.seek(place)
         for text in file:
             try:
                 line = json.loads(text)

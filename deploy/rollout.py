@@ -12,6 +12,7 @@ from .release import Root, live
 from .request import Answer
 
 PATIENCE = 10  # seconds for the answer to one request
+BACK = "where the databases are too new for it, 'rollback' with DOWNGRADE=yes takes them back too, after a backup"
 
 
 def roll_out(ctx: Context, todo: tuple[ModuleType, ...], action: str, progress: Progress) -> Answer:
@@ -34,6 +35,8 @@ def _with_what_is_live(error: DeployError, ctx: Context) -> DeployError:
     """The same error with a last line; Stuck when what is live again cannot serve, after a migration perhaps."""
     if isinstance(error, Stuck):
         return Stuck(f"{error}\n{_named(ctx.root)}")
+    if isinstance(error, Failed) and ctx.action == "rollback" and not ctx.downgrade:
+        error = type(error)(f"{error}\n{BACK}")
     release = supervise.serving(ctx.host, ctx.root, live(ctx.root))
     if release is None:
         return type(error)(f"{error}\nnothing is live")

@@ -1,20 +1,16 @@
-"""preflight: the application must answer its readiness URL, in process, before any server starts with it."""
+"""preflight: the application must answer its readiness URL before a client could notice that it does not."""
 
 from __future__ import annotations
 
+from .. import bundle
 from ..context import Context
-from ..errors import Failed
-
-BACK = "where the databases are too new for it, 'rollback' with DOWNGRADE=yes takes them back too, after a backup"
 
 
 def do(ctx: Context) -> str:
-    """Raises Failed with the reason when the application is not ready."""
-    try:
-        ctx.host.run([ctx.release.python, "-m", "deploy.adapters", "preflight"], cwd=ctx.release.folder, as_user=True,
-                     timeout=ctx.release.settings.start_timeout)  # fmt: skip
-    except Failed as error:
-        if ctx.action != "rollback" or ctx.downgrade:
-            raise
-        raise Failed(f"{error}\n{BACK}") from error
+    """Ask it in process, unless the new processes do, beside the old ones; raises Failed when it is not ready."""
+    process = bundle.process(ctx.release)
+    if process and process.announced and set(ctx.before) <= set(ctx.started):
+        return "asked by each new process"
+    ctx.host.run([ctx.release.python, "-m", "deploy.adapters", "preflight"], cwd=ctx.release.folder, as_user=True,
+                 timeout=ctx.release.settings.start_timeout)  # fmt: skip
     return "ready"

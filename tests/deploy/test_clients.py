@@ -42,6 +42,14 @@ def test_server_errors_speak_against_a_release_that_is_worse(release, old, new, 
     assert bool(clients.errors(release, place)) == speaks
 
 
+def test_what_it_answered_before_it_was_gone_back_to_does_not_count(release):
+    log(release, "old", *[200] * 20)
+    log(release, "new", *[503] * 20)
+    place = clients.logged(release.root)
+    log(release, "new", *[200] * 5)
+    assert clients.errors(release, place) == ""
+
+
 def test_what_is_said_names_the_last_one_and_is_one_line(release):
     log(release, "new", 500, 500, 200, 500, path="/a\nb")
     with open(release.root.requests, "a") as file:
