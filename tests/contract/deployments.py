@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from deploy.hosts import free_port
+from tests import environments
 
 from .site import BODY_LIMIT, HEADER_LIMIT, Site
 from .targets import Target
@@ -53,6 +54,7 @@ class Deployments:
             "PROCESSES": 2,
             "THREADS": 4,
         }
+        environments.bring(self.root, PROJECT, target.adapter)
         output = self.run("up", target.adapter, *(f"{name}={value}" for name, value in settings.items()))
         words = output.splitlines()[-1].split()
         assert words[0::2] == ["live:", "release", "adapter", "frontend"], output

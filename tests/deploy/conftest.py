@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.hosts import free_port
+from tests import environments
 
 from .faulty import FILLING
 
@@ -39,6 +40,7 @@ class Site:
 
     def live(self, adapter: str, application: str = "tests.deploy.sites:plain", **settings: object) -> str:
         """Deploy, insist on success, and return the release's id."""
+        environments.bring(self.root, self.project, adapter)
         done = self.up(adapter, application, **settings)
         assert done.returncode == 0, done.stdout + done.stderr
         match = re.fullmatch(r"live: (\S+) release (\S+) adapter (\S+) frontend (\S+)", done.stdout.splitlines()[-1])
