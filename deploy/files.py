@@ -31,10 +31,14 @@ def write(folder: Path, files: Iterable[File]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(path.name + ".new")
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, file.mode)
-        with open(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(file.content)
-        os.chmod(new, file.mode)
-        os.replace(new, path)
+        try:
+            with open(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(file.content)
+            os.chmod(new, file.mode)
+            os.replace(new, path)
+        except BaseException:
+            new.unlink()
+            raise
 
 
 def _is(path: Path, file: File) -> bool:

@@ -16,6 +16,7 @@ from tests.deploy.small import PARTS
 from .client import PROJECT, Client
 
 SITE, CODE, FAULT = "/srv/yourapplication", "/srv/code", "/srv/fault"
+UNITS = "/etc/systemd/system"
 SMALL = "/srv/small"  # another site, whose disk can be filled
 
 
@@ -147,6 +148,28 @@ def test_the_disk_is_full(site):
         serving = live
     deployed(site, SMALL)
     assert site.run(on_host(root=SMALL, command="stop", given=(f"ROOT={SMALL}",))).returncode == 0
+
+
+@pytest.fixture
+def small_etc(site):
+    """/etc/systemd/system has a small disk of its own."""
+    site.run(
+        f"cp -a {UNITS} /srv/units; mount -t tmpfs -o size=256k,mode=755 units {UNITS}; cp -a /srv/units/. {UNITS}"
+    )
+    yield site
+    site.run(f"rm -r /srv/units; cp -a {UNITS} /srv/units; umount {UNITS}; rm -r {UNITS}; mv /srv/units {UNITS}; "
+             "systemctl daemon-reload")  # fmt: skip
+
+
+def test_etc_is_full(small_etc):
+    site, serving = small_etc, current(small_etc)
+    site.run(f"head -c 1M /dev/zero > {UNITS}/{FILLING}", check=False)
+    done = site.run(on_host(), check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "No space left on device" in done.stderr
+    site.run(f"rm {UNITS}/{FILLING}")
+    assert assert_clean(site) == serving
+    deployed(site)
 
 
 def waiting(host):
