@@ -55,6 +55,11 @@ def programs(target: Target, supervisor: str) -> dict[str, str]:
     return needed
 
 
+def install(needed: dict[str, str], missing: list[str]) -> str:
+    """The command that brings the missing ones of the programs that are needed."""
+    return f"apt-get install {' '.join(sorted({needed[name] for name in missing}))}"
+
+
 def process(release: Release) -> Process | None:
     """What the supervisor runs for the application; None when the front end starts it itself (CGI, mod_wsgi)."""
     settings, target = release.settings, release.target

@@ -61,11 +61,9 @@ def lacks(facts: dict[str, Any], target: Target | None) -> list[Finding]:
         found.append(Finding(WRONG, "Python's venv is missing", "apt-get install python3-venv"))
     if not facts["systemd"]:
         found.append(Finding(WRONG, "systemd does not run there", "boot it with systemd"))
-    packages = programs(target)
     missing = [name for name, path in facts["programs"].items() if path is None]
     if missing:
-        wanted = " ".join(sorted({packages[name] for name in missing}))
-        found.append(Finding(WRONG, f"{', '.join(missing)} missing", f"apt-get install {wanted}"))
+        found.append(Finding(WRONG, f"{', '.join(missing)} missing", bundle.install(programs(target), missing)))
     if facts["free"] < ROOM:
         found.append(
             Finding(WRONG, f"{facts['free'] >> 20} MiB are free below /srv, {ROOM >> 20} MiB are needed", "make room")

@@ -46,9 +46,8 @@ def programs(host: Local, target: Target, supervisor: str) -> None:
     needed = bundle.programs(target, supervisor)
     missing = [name for name in needed if host.find(name) is None]
     if missing:
-        packages = " ".join(sorted({needed[name] for name in missing}))
         raise Refused(f"{target.adapter} behind {target.frontend} needs {', '.join(missing)}, which this machine does "
-                      f"not have: apt-get install {packages}")  # fmt: skip
+                      f"not have: {bundle.install(needed, missing)}")  # fmt: skip
 
 
 def site_user(host: Local, root: Root, settings: Settings, target: Target) -> str:

@@ -17,8 +17,7 @@ def programs(subject: Subject) -> Iterator[Finding]:
     needed = bundle.programs(subject.target, subject.settings.supervisor)
     missing = [name for name in needed if subject.host.find(name) is None]
     if missing:
-        packages = " ".join(sorted({needed[name] for name in missing}))
-        yield Finding(WRONG, f"{', '.join(missing)} missing on this machine", f"apt-get install {packages}")
+        yield Finding(WRONG, f"{', '.join(missing)} missing on this machine", bundle.install(needed, missing))
     elif needed:
         yield Finding(OK, f"{', '.join(needed)} found")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import pwd
 import secrets
@@ -12,7 +11,6 @@ from pathlib import Path
 from ..context import Context
 from ..errors import Failed
 from ..files import File, write
-from ..hosts import WEB_SERVER
 
 LOGS = ("access.log", "error.log", "application.log")  # opened by the site's user, or after privileges are dropped
 
@@ -32,9 +30,7 @@ def do(ctx: Context) -> str:
     for folder, mode in (*private, (root.run / "frontend", 0o755)):
         folder.mkdir(mode=mode, exist_ok=True)
         host.own(folder)
-    front = host
-    if ctx.release.settings.supervisor == "systemd":
-        front = dataclasses.replace(host, user=WEB_SERVER)
+    front = ctx.supervisor.front()
     root.sockets.chmod(0o700 if front == host else 0o711)  # the front end's user has sockets of his in there
     for name in LOGS:
         (root.logs / name).touch()

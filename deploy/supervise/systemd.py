@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from .. import bundle, logs
 from ..errors import Failed, Refused
 from ..files import File, remove, write
-from ..hosts import Local, bind_error, tail
+from ..hosts import WEB_SERVER, Local, bind_error, tail
 from ..release import Release, Root
 from ..supervisors import systemd
 from . import debian, processes, units
@@ -30,6 +31,10 @@ class Systemd:
     def venvs(self) -> set[Path]:
         """systemd comes with the host."""
         return set()
+
+    def front(self) -> Local:
+        """The front end is the host's."""
+        return dataclasses.replace(self.host, user=WEB_SERVER)
 
     def running(self) -> bool:
         """Whether anything of this ROOT is set to run."""
