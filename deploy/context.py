@@ -35,7 +35,6 @@ class Context:
     downgrade: bool = False  # whether the databases are to follow a rollback
     downgraded: bool = False  # whether they did, in part perhaps
     backup: str = ""  # what the migration of this deployment can be undone with
-    commands: list[str] = dataclasses.field(default_factory=list)  # the application's Flask commands
 
     @property
     def before(self) -> list[File]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve, preflight or describe the release in the current folder; 0, or 1 with the reason on standard error."""
+    """Serve, try, describe or migrate the release in the current folder; 0, or 1 with the reason on standard error."""
     name = arguments[0] if arguments else ""
     adapter: Any = importlib.import_module(ADAPTERS[name]) if name in ADAPTERS else None
     from .options import Unservable
@@ -35,8 +35,11 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     import argparse
 
     parser = argparse.ArgumentParser(prog="python -m deploy.adapters", description=__doc__)
-    what = "an adapter to serve with, 'preflight' to try the application, 'describe' to list its Flask commands as JSON"
-    parser.add_argument("what", choices=[*ADAPTERS, "preflight", "describe"], help=what)
+    what = ("an adapter to serve with, 'preflight' to try the application, 'describe' to list its Flask commands as "
+            "JSON, 'migrate' to run one of them if it is there")  # fmt: skip
+    parser.add_argument("what", choices=[*ADAPTERS, "preflight", "describe", "migrate"], help=what)
+    parser.add_argument("command", nargs="?", default="init-db", help="what 'migrate' runs (default: init-db)")
+    parser.add_argument("--within", type=int, default=60, help="seconds 'migrate' gives the import (default: 60)")
     parser.add_argument("--listen", help="unix socket path or host:port, when no listening socket is inherited")
     return parser.parse_args(arguments)
 
@@ -46,7 +49,7 @@ def run(adapter: Any, arguments: argparse.Namespace) -> int:
     import json
     import os
 
-    from . import application, options
+    from . import application, commands, options
 
     settings = options.read(os.getcwd())
     if arguments.listen:
@@ -55,9 +58,10 @@ def run(adapter: Any, arguments: argparse.Namespace) -> int:
         serve(adapter, settings)
     elif arguments.what == "preflight":
         application.load(settings)
+    elif arguments.what == "migrate":
+        commands.migrate(settings, arguments.command, arguments.within)
     else:
-        found = application.find(settings.application)
-        print(json.dumps(sorted(getattr(getattr(found, "cli", None), "commands", {}))))
+        print(json.dumps(commands.names(application.find(settings.application))))
     return 0
 
 

@@ -111,6 +111,32 @@ def test_describe_lists_flask_commands(release, python):
     assert json.loads(run(release, python, "describe").stdout) == ["hello"]
 
 
+@pytest.mark.parametrize(
+    ("body", "code", "says"),
+    [
+        ("print('ran for', flask.current_app.name)", 0, "imported: flasky:app\nran for flasky\n"),
+        ("sys.exit('no room')", 1, "imported: flasky:app\n"),
+    ],
+)
+def test_migrate_runs_a_command_in_the_process_that_imported_the_application(release, python, body, code, says):
+    text = f"import sys, flask\napp = flask.Flask(__name__)\n@app.cli.command('init-db')\ndef init(): {body}\n"
+    (release / "flasky.py").write_text(text)
+    live.configure(release, application="flasky:app")
+    done = run(release, python, "migrate")
+    assert (done.returncode, done.stdout) == (code, says)
+    assert done.stderr == ("no room\n" if code else "")
+    without = run(release, python, "migrate", "init-cellar")
+    assert without.stdout == "imported: flasky:app\nthe application has no command init-cellar\n"
+
+
+def test_migrate_says_where_an_import_hangs(release, python):
+    (release / "hanging.py").write_text("import time\ntime.sleep(60)\n")
+    live.configure(release, application="hanging:app")
+    done = run(release, python, "migrate", "--within", "1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f'File "{release}/hanging.py", line 2 in <module>' in done.stderr
+
+
 def test_listing_adapters_imports_no_library(python):
     script = ("import importlib, sys; from deploy.adapters import ADAPTERS;"
               "[importlib.import_module(name) for name in ADAPTERS.values()];"

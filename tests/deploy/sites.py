@@ -59,8 +59,8 @@ def tired():
 
 
 def dying():
-    """Loads in preflight, kills its process where a supervisor has started it."""
-    if sys.argv[1:2] not in (["preflight"], ["describe"]):
+    """Loads for a deployment, kills its process where a supervisor has started it."""
+    if sys.argv[1:2] not in (["preflight"], ["migrate"]):
         os._exit(3)
     return plain
 

@@ -37,7 +37,7 @@ def site():
     ("application", "code", "message"),
     [
         pytest.param("raising:app", 2, "RuntimeError: the kettle is broken", id="raises-at-import"),
-        pytest.param("sites:hanging()", 1, "was not imported within 1 s", id="hangs-at-import"),
+        pytest.param("sites:hanging()", 1, "START_TIMEOUT; it was here:", id="hangs-at-import"),
         pytest.param("sites:broken_pages", 1, "GET / at 127.0.0.1:{port} was answered 500", id="500-on-pages"),
         pytest.param("sites:tired()", 1, "was answered 500", id="500-after-a-while"),
         pytest.param("sites:well_where_it_is_looked_at", 1, "the last to GET '/cellar'", id="500-for-others"),
@@ -69,7 +69,7 @@ def test_a_deployment_that_is_asked_to_stop_undoes_itself(site, number):
     with importing(site) as deployment:
         deployment.send_signal(number)
         assert deployment.wait(60) == 1
-        assert "deploy: inspect: interrupted\nstill live: release" in deployment.stderr.read()
+        assert "deploy: migrate: interrupted\nstill live: release" in deployment.stderr.read()
     assert traces(site) == before
     assert_clean(site)
 
