@@ -88,7 +88,7 @@ class Circus:
         """
         folder, told = self.root.supervisor / circus.FRAGMENTS, self.root.supervisor / "told"
         folder.mkdir(exist_ok=True)
-        write(self.root.supervisor, [circus.main(self.root)])
+        write(self.root.supervisor, circus.main(self.root))
         found = {path.name: File(path.name, path.read_text(encoding="utf-8")) for path in folder.iterdir()}
         wanted = {file.name: file for file in fragments}
         if not self.running():

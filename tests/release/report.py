@@ -27,7 +27,7 @@ Failed is: a connection refused, or closed before its answer; a cut or wrong ans
 had gone when the request began (after `up` has returned, only the new one may answer). Before a client uses a
 connection again it looks whether the server has closed it; where the two cross, a GET is asked again (RFC 9112 9.3.1)
 and a POST has failed. After a `kill -9` only the requests that began later count: what the killed process was
-answering is lost by nature.
+answering is lost by nature. After that of a front end's master, those that began after its successor's first answer.
 
 Written by `make swaps`.
 """

@@ -8,6 +8,8 @@ import signal
 import time
 from pathlib import Path
 
+from deploy.supervise.processes import tree
+
 from ..deploy.conftest import PROJECT, Site
 
 GRACEFUL = 5  # seconds
@@ -39,23 +41,37 @@ def back(site: Site) -> str:
     return done.stdout.split()[-5]
 
 
-def processes(site: Site) -> set[int]:
-    """The processes of the live release that no other of them has started."""
-    folder = os.path.realpath(site.root / "current")
-    found = {int(path.name): path for path in Path("/proc").glob("[0-9]*") if _cwd(path) == folder}
+def processes(site: Site, folder: str = "current") -> set[int]:
+    """The processes of the live release that no other of them has started; in `run`, the front end's."""
+    place = os.path.realpath(site.root / folder)
+    found = {int(path.name): path for path in Path("/proc").glob("[0-9]*") if _cwd(path) == place}
     return {pid for pid, path in found.items() if _parent(path) not in found}
 
 
-def kill(site: Site) -> float:
-    """Kill a process of the live release, wait until another has taken its place, and return when it was killed."""
-    before = processes(site)
+def kill(site: Site, folder: str = "current") -> float:
+    """Kill one of these processes, wait until another has taken its place and its children have ended, and return when
+    it was killed."""
+    before = processes(site, folder)
     victim = min(before)
+    gone = set(tree(victim))
     killed = time.monotonic()
     os.kill(victim, signal.SIGKILL)
-    while len(processes(site) - {victim}) < len(before):
-        assert time.monotonic() < killed + PATIENCE, f"nobody came after {victim}, one of {before}"
+    while len(found := processes(site, folder)) < len(before) or found & gone:
+        assert time.monotonic() < killed + PATIENCE, f"{found} run after {victim}, one of {before}, was killed"
         time.sleep(0.05)
     return killed
+
+
+def kill_frontend(site: Site) -> float:
+    """Kill the front end's master and return when the site answered again, alone."""
+    killed = kill(site, "run")
+    while True:
+        try:
+            assert site.get()[0] == 200
+            return time.monotonic()
+        except OSError:
+            assert time.monotonic() < killed + PATIENCE, "the site did not come back"
+            time.sleep(0.05)
 
 
 def _cwd(path: Path) -> str:

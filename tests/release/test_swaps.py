@@ -15,7 +15,7 @@ from ..contract.targets import STANDALONE, protocols
 from ..deploy.conftest import Site, make_site, remove_site
 from . import limits, results
 from .load import Load
-from .site import GRACEFUL, back, kill, make_project, processes, up
+from .site import GRACEFUL, back, kill, kill_frontend, make_project, processes, up
 from .walk import walk
 
 SETTLE = 0.2  # seconds in which only the new release may answer, before the next change
@@ -41,7 +41,7 @@ def test_the_walk_takes_every_pair_once() -> None:
 @pytest.mark.parametrize("frontend", [*frontends.FRONTENDS, STANDALONE])
 def test_no_request_fails(site: Site, frontend: str) -> None:
     """Every pair, each adapter by a new release of itself, a rollback; for each protocol, a request as long as a
-    stopping process may take, and a killed process."""
+    stopping process may take, and a killed process; the front end killed, before the last deployment."""
     able = [name for name in ADAPTERS if spoken(name, frontend)]
     tried = set(able if frontend == STANDALONE else {spoken(name, frontend): name for name in able}.values())
     found: results.Found = {}
@@ -58,6 +58,10 @@ def test_no_request_fails(site: Site, frontend: str) -> None:
                 killed = kill(site)
                 load.await_answers(killed)
                 found[f"kill {new}"] = load.mark(killed)
+        if frontend != STANDALONE:
+            answered = kill_frontend(site)
+            load.await_answers(answered)
+            found[f"kill {frontend}"] = load.mark(answered)
         load.change(lambda: back(site))
         time.sleep(SETTLE)
         found[f"rollback {names[-1]} {names[-2]}"] = load.mark()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from types import ModuleType
 
 from ...files import File
@@ -14,15 +15,16 @@ from ..process import Process
 requires = ("circus",)  # pinned in requirements/supervisor.txt; in an environment of its own, as it outlives releases
 FRAGMENTS = "circus.d"
 PUBLIC = "public.ini"  # the fragment of whoever listens on the public address
+HOOK = "reaped.py"
 NOTIFY = "notify"  # socket in Root.sockets on which processes say that they are ready
 
 _template = load(__package__)
 
 
-def main(root: Root) -> File:
-    """circus.ini: constant for a ROOT, as Circus restarts everything when it changes."""
+def main(root: Root) -> list[File]:
+    """circus.ini and the hook: constant for a ROOT, as Circus restarts everything when the former changes."""
     text = _template("circus.ini").render(root=root, environment=ENVIRONMENT, fragments=FRAGMENTS, notify=NOTIFY)
-    return File("circus.ini", text)
+    return [File("circus.ini", text), File(HOOK, Path(__file__).with_name(HOOK).read_text(encoding="utf-8"))]
 
 
 def processes(release: Release, process: Process) -> list[File]:
@@ -57,8 +59,8 @@ def _logged(argv: list[str], release: Release, name: str) -> str:
 
 
 def start(venv: str, root: Root) -> list[str]:
-    """Start the supervisor in the background."""
-    return [f"{venv}/bin/circusd", "--daemon", "--pidfile", f"{root.supervisor}/circus.pid",
+    """Start the supervisor in the background; in `root.supervisor`, where its hook is."""
+    return [f"{venv}/bin/python", "-m", "circus.circusd", "--daemon", "--pidfile", f"{root.supervisor}/circus.pid",
             "--log-output", f"{root.logs}/supervisor.log", f"{root.supervisor}/circus.ini"]  # fmt: skip
 
 
