@@ -36,12 +36,15 @@ def target(name: str, settings: Settings) -> Target:
     """The target that an adapter's name and the settings mean; raises Refused for a pair that cannot work."""
     room = adapter(name)
     frontend = settings.frontend or NATURAL[room.protocols[0]]
-    protocol = frontends.protocol(frontend, room.protocols)
-    if protocol is None:
+    spoken = [each for each in room.protocols if frontends.supports(frontend, each)]
+    if not spoken:
         able = [other for other in ("none", *frontends.FRONTENDS) if frontends.protocol(other, room.protocols)]
         raise Refused(f"{name} speaks {' or '.join(room.protocols)}, which front end {frontend!r} does not: "
                       f"choose FRONTEND={', '.join(able)}")  # fmt: skip
-    return Target(name, frontend, protocol)
+    if settings.protocol not in ("", *spoken):
+        raise Refused(f"PROTOCOL is {settings.protocol!r}, but between {name} and front end {frontend!r} it may be "
+                      f"{' or '.join(spoken)}")  # fmt: skip
+    return Target(name, frontend, settings.protocol or spoken[0])
 
 
 def programs(target: Target, supervisor: str) -> dict[str, str]:

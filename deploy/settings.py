@@ -53,6 +53,11 @@ class Settings(BaseModel):
     frontend: Literal["", "none", "nginx", "lighttpd", "apache"] = Field(
         "", description="the web server that clients reach; none: the adapter itself; empty: the adapter's natural one"
     )
+    protocol: Literal["", "http", "wsgi"] = Field(
+        "",
+        description="mod_wsgi behind apache: wsgi, embedded, or http, so that a reload of Apache interrupts nothing; "
+        "empty: what the adapter speaks best",
+    )
     mount: Annotated[str, AfterValidator(_mount)] = Field("/", description="the URL prefix, / or /yourapplication")
     address: Text = Field("127.0.0.1", description="the IP address to listen on; 0.0.0.0 for all of them")
     port: int = Field(8000, ge=1, le=65535, description="the TCP port that clients reach")

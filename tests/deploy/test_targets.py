@@ -13,6 +13,7 @@ from deploy import bundle, effective, frontends, instance, plan, settings
 from deploy.adapters import ADAPTERS
 from deploy.errors import Refused
 from deploy.release import Release, Root
+from deploy.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 MOUNTS = ("/", "/yourapplication")
@@ -86,6 +87,17 @@ def test_an_impossible_target_is_refused(name, frontend, message):
     with pytest.raises(Refused) as refusal:
         release(name, frontend)
     assert message in str(refusal.value)
+
+
+def test_mod_wsgi_behind_apache_has_a_choice():
+    assert release("mod_wsgi", "apache").target.protocol == "wsgi"
+    made = release("mod_wsgi", "apache", protocol="http")
+    assert (made.target.protocol, bundle.target("mod_wsgi", Settings(protocol="http")).frontend) == ("http", "apache")
+    files = {file.name: file.content for file in bundle.build(made, PROJECT)}
+    assert "WSGI" not in files["frontend/site.conf"]
+    assert json.loads(files["instance/serve.json"])["proxied"] is True
+    with pytest.raises(Refused, match="PROTOCOL is 'wsgi', but between mod_wsgi and front end 'nginx' it may be http"):
+        release("mod_wsgi", "nginx", protocol="wsgi")
 
 
 NATURAL = {

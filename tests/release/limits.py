@@ -20,11 +20,12 @@ AT_RELOAD = (
     "client that must not lose one sends it on a new connection, or with Expect: 100-continue."
 )
 DAEMONS = (
-    "A graceful reload of Apache ends the daemon processes of the mod_wsgi embedded in it at once and removes their "
-    "sockets, whoever still needs them: a request that an earlier process of Apache has accepted and not passed on yet "
-    "is answered 503, one that takes longer than 3 s, when Apache kills them, 502. By its source neither "
-    "WSGISocketRotation nor a second daemon group beside the new one changes that. mod_wsgi-express, alone or behind "
-    "nginx or lighttpd, loses nothing."
+    "At each reload Apache ends the daemon processes of the mod_wsgi embedded in it, by SIGTERM and 3 s later by "
+    "SIGKILL, whatever graceful-timeout and shutdown-timeout say, and removes their sockets: a request that takes "
+    "longer is answered 502, one that a process of Apache has accepted and not passed on yet 503 (4 of 30,000 in 40 "
+    "reloads), and all others wait for those 3 s. A group that the new configuration still has is ended with the "
+    "others, and with WSGISocketRotation Off there are more 503 (40 of 29,000). PROTOCOL=http, mod_wsgi-express as a "
+    "server of its own behind Apache, loses nothing; a page without work is then 2 to 3 times slower."
 )
 LIMITS = (
     Limit("nginx", "", CLOSED, AT_RELOAD),

@@ -43,7 +43,7 @@ def table(found: results.Found) -> list[str]:
     able = [name for name in ADAPTERS if f"{name} {name}" in found]
     lines = ["| from \\ to |" + "".join(f" {name} |" for name in able), "|---|" + "---|" * len(able)]
     lines += [f"| **{old}** |" + "".join(f" {cell(found.get(f'{old} {new}'))} |" for new in able) for old in able]
-    others = {name: result for name, result in found.items() if name.split()[0] in ("rollback", "kill")}
+    others = {name: result for name, result in found.items() if not set(name.split()) <= set(able)}
     failed = [f"- {name} failed: {failure}" for name, result in found.items() for failure in result.failures]
     return [*lines, "", *(f"- {name}: {cell(result)}" for name, result in others.items()), *failed]
 

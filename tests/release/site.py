@@ -29,9 +29,10 @@ def make_project(folder: Path) -> Path:
     return folder
 
 
-def up(site: Site, adapter: str, frontend: str) -> str:
-    """Deploy the test's application and return the release's id."""
-    return site.live(adapter, "application:application", FRONTEND=frontend, **SETTINGS)
+def up(site: Site, name: str, frontend: str) -> str:
+    """Deploy the test's application, by an adapter or ADAPTER:PROTOCOL, and return the release's id."""
+    adapter, _, protocol = name.partition(":")
+    return site.live(adapter, "application:application", FRONTEND=frontend, PROTOCOL=protocol, **SETTINGS)
 
 
 def back(site: Site) -> str:
