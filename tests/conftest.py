@@ -13,19 +13,22 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
-LONGEST = ("hosts", "deploy", "contract", "release", "app")
+LONGEST = ("hosts", "release", "contract", "deploy", "app")
 HOSTS = Path(__file__).parent / "hosts"
-ADAPTER = re.compile(r"tests/contract/[^\[]*\[(\w+)-")
+APART = re.compile(r"tests/(?:contract|release)/[^\[]*\[(\w+)")  # by adapter, by front end
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """A process takes a module, or all targets of an adapter; xdist's own loadgroup sees no groups with pytest 9.2."""
+    """A process takes a module, all targets of an adapter, or all swaps behind a front end.
+
+    xdist's own loadgroup sees no groups with pytest 9.2.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            match = ADAPTER.match(nodeid)
+            match = APART.match(nodeid)
             return match[1] if match else nodeid.partition("::")[0]
 
     config.option.loadscopereorder = False  # keep our order

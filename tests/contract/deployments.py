@@ -8,22 +8,21 @@ import sys
 from pathlib import Path
 
 from deploy.hosts import free_port
-from tests import environments
+from tests import environments, project
 
 from .site import BODY_LIMIT, HEADER_LIMIT, Site
 from .targets import Target
 
-PROJECT = Path(__file__).parents[2]
 ECHO = "tests.contract.echo:application"
 REAL = "yourapplication:create_app()"
 USER, PASSWORD = "visitor", "correct horse battery staple"
 
 
 class Deployments:
-    """One root and one port, and what is live there."""
+    """One root and one port, and what is live there; `folder` is new and theirs."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, folder: Path) -> None:
+        self.root, self.project = folder / "root", project.copy(folder / "project")
         self.port = free_port("127.0.0.1")
         self.wanted: tuple[Target, str] | None = None
         self.site: Site | None = None
@@ -54,7 +53,7 @@ class Deployments:
             "PROCESSES": 2,
             "THREADS": 4,
         }
-        environments.bring(self.root, PROJECT, target.adapter)
+        environments.bring(self.root, self.project, target.adapter)
         output = self.run("up", target.adapter, *(f"{name}={value}" for name, value in settings.items()))
         words = output.splitlines()[-1].split()
         assert words[0::2] == ["live:", "release", "adapter", "frontend"], output
@@ -65,7 +64,7 @@ class Deployments:
     def run(self, command: str, *words: str, given: str = "") -> str:
         """The standard output of `python -m deploy`; an exit code other than 0 is a failure that shows all it said."""
         argv = [sys.executable, "-m", "deploy", command, f"ROOT={self.root}", *words]
-        done = subprocess.run(argv, cwd=PROJECT, input=given, capture_output=True, text=True, check=False)
+        done = subprocess.run(argv, cwd=self.project, input=given, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{argv}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 

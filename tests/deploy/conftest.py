@@ -14,10 +14,9 @@ import pytest
 
 from deploy.hosts import free_port
 from tests import environments
+from tests.project import PROJECT, copy
 
 from .faulty import FILLING
-
-PROJECT = Path(__file__).parents[2]
 
 
 class Site:
@@ -73,18 +72,24 @@ def remove_site(site: Site) -> None:
     shutil.rmtree(site.folder)
 
 
+@pytest.fixture(scope="session")
+def project(tmp_path_factory):
+    """What most tests deploy."""
+    return copy(tmp_path_factory.mktemp("project"))
+
+
 @pytest.fixture(scope="module")
-def site():
+def site(project):
     """One ROOT for a module: its tests deploy over one another, as users do."""
-    made = make_site()
+    made = make_site(project)
     yield made
     remove_site(made)
 
 
 @pytest.fixture(scope="session")
-def operated():
+def operated(project):
     """A site of our application behind nginx, for tests that look and put back what they have harmed."""
-    made = make_site()
+    made = make_site(project)
     made.release = made.live("gunicorn", "yourapplication:create_app()", FRONTEND="nginx", PROCESSES=2)
     yield made
     remove_site(made)

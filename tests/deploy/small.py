@@ -5,20 +5,20 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .conftest import PROJECT, make_site
+from tests import project
+
+from .conftest import make_site
 
 SIZE = "32m"  # of ROOT's disk
-PARTS = ("deploy", "config", "requirements")  # of the project: what a release of any application needs
+PARTS = ("deploy", "config", "requirements")  # what a release of any application needs
 FOLDERS = (".", "releases", "run", "run/sockets", "run/supervisor/circus.d")
 
 
 def make():
     """Its site, not yet deployed; root has a disk for ROOT that can be filled, environments lie elsewhere."""
     site = make_site()
-    site.project = site.folder / "project"
-    for name in PARTS:
-        shutil.copytree(PROJECT / name, site.project / name, ignore=shutil.ignore_patterns("__pycache__", "samples"))
-    shutil.copy(PROJECT / "tests" / "deploy" / "sites.py", site.project)
+    site.project = project.copy(site.folder / "project", PARTS)
+    shutil.copy(Path(__file__).parent / "sites.py", site.project)
     (site.project / "requirements.txt").write_text("")
     for folder in (site.root, site.folder / "venvs"):
         folder.mkdir()

@@ -205,7 +205,7 @@ def small_disk(folder, options):
 
 
 @pytest.mark.parametrize(
-    ("options", "level"), [("size=8m", "wrong"), ("size=32m", "warning"), ("size=999m,nr_inodes=999", "wrong")]
+    ("options", "level"), [("size=4m", "wrong"), ("size=16m", "warning"), ("size=999m,nr_inodes=400", "wrong")]
 )
 def test_a_disk_that_is_full(subject, tmp_path, options, level):
     with small_disk(tmp_path, options) as root:

@@ -4,27 +4,32 @@ import os
 
 import pytest
 
+from tests import environments
+
 
 @pytest.fixture(scope="module")
 def serving(site):
     """The release that all the others leave alone."""
+    environments.bring(site.root, site.project, "gunicorn")
     return site.live("gevent")
 
 
-@pytest.mark.parametrize(
-    ("application", "code", "message"),
-    [
-        pytest.param("tests.deploy.nowhere:app", 2, "there is no module tests.deploy.nowhere", id="no-module"),
-        pytest.param("tests.deploy.sites:nobody", 2, "nobody", id="no-attribute"),
-        pytest.param("tests.deploy.sites:dying", 2, "a factory is written tests.deploy.sites:dying()", id="factory"),
-        pytest.param("tests.deploy.sites:not_callable", 2, "is a dict, not a WSGI callable", id="not-callable"),
-        pytest.param("tests.deploy.sites:unready", 1, "the coffee is cold", id="not-ready"),
-        pytest.param("tests.deploy.sites:dying()", 1, "not ready within 3 s", id="dies-at-start"),
-        pytest.param("tests.deploy.sites:served_broken", 1, "was answered 500", id="broken-when-served"),
-    ],
-)
-@pytest.mark.parametrize("adapter", ["gevent", "gunicorn"])
-def test_a_broken_release_leaves_the_earlier_one_serving(site, serving, application, code, message, adapter):
+BEFORE_IT_IS_STARTED = [  # by an adapter, which does not matter yet
+    pytest.param("gevent", "tests.deploy.nowhere:app", 2, "no module tests.deploy.nowhere", id="no-module"),
+    pytest.param("gevent", "tests.deploy.sites:nobody", 2, "nobody", id="no-attribute"),
+    pytest.param("gevent", "tests.deploy.sites:dying", 2, "is written tests.deploy.sites:dying()", id="factory"),
+    pytest.param("gevent", "tests.deploy.sites:not_callable", 2, "is a dict, not a WSGI callable", id="not-callable"),
+    pytest.param("gevent", "tests.deploy.sites:unready", 1, "the coffee is cold", id="not-ready"),
+]
+AFTERWARDS = [
+    pytest.param(adapter, f"tests.deploy.sites:{application}", 1, message, id=f"{adapter}-{application}")
+    for application, message in {"dying()": "not ready within 3 s", "served_broken": "was answered 500"}.items()
+    for adapter in ("gevent", "gunicorn")
+]
+
+
+@pytest.mark.parametrize(("adapter", "application", "code", "message"), [*BEFORE_IT_IS_STARTED, *AFTERWARDS])
+def test_a_broken_release_leaves_the_earlier_one_serving(site, serving, adapter, application, code, message):
     kept = sorted((site.root / "releases").iterdir())
     done = site.up(adapter, application, START_TIMEOUT=3)
     assert done.returncode == code, done.stdout + done.stderr

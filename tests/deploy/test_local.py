@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from deploy.adapters import ADAPTERS
+from tests import project
+from tests.project import PROJECT
 
-from .conftest import PROJECT, make_site
+from .conftest import make_site
 
 UNUSED = ("mypy*", "ruff*", "playwright*", "schemathesis*")  # libraries that no deployment needs
 
@@ -123,14 +125,14 @@ def test_tcp_between_front_end_and_adapter(site):
 
 def test_a_front_end_that_refuses_its_file_leaves_the_earlier_release(site, tmp_path_factory):
     serving = site.live("gevent", FRONTEND="nginx")
-    copy = copy_of_the_project()
+    copy, before = copy_of_the_project(), site.project
     try:
         template = copy / "deploy" / "frontends" / "nginx" / "site.conf"
         template.write_text(template.read_text() + "\nnonsense;\n")
         site.project = copy
         done = site.up("gevent", FRONTEND="nginx")
     finally:
-        site.project = PROJECT
+        site.project = before
         shutil.rmtree(copy.parent)
     assert done.returncode == 1
     assert 'unknown directive "nonsense"' in done.stderr
@@ -297,7 +299,4 @@ def alive(pid: int) -> bool:
 
 def copy_of_the_project() -> Path:
     """A copy outside of git, in a folder that every user can enter."""
-    made = make_site().folder / "project"
-    hidden = shutil.ignore_patterns(".*", "var", "build", "__pycache__")
-    shutil.copytree(PROJECT, made, ignore=hidden)
-    return made
+    return project.copy(make_site().folder / "project")

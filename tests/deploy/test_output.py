@@ -6,7 +6,15 @@ import sys
 
 import pytest
 
+from tests import environments
+
 from .conftest import PROJECT
+
+
+@pytest.fixture
+def fresh_site(fresh_site):
+    environments.bring(fresh_site.root, PROJECT, "gunicorn")
+    return fresh_site
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 HALF = b"x" * 65536
 
 
-@pytest.mark.parametrize("frontend", ["nginx", "lighttpd", "apache"])
 @pytest.mark.parametrize("other", ["gunicorn", "fastcgi"])
+@pytest.mark.parametrize("frontend", ["nginx", "lighttpd", "apache"])
 def test_an_upload_that_began_before_the_swap_is_answered(site, frontend, other):
     """Front ends read it to its end before they pass it on: to the release that they knew when it began."""
     first = site.live("gevent", FRONTEND=frontend, GRACEFUL_TIMEOUT=20)

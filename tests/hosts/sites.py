@@ -11,15 +11,16 @@ from pathlib import Path
 
 from deploy.adapters import ADAPTERS
 from deploy.artifact import Machine, make
-from deploy.files import copy_code
 from deploy.hosts import Local
 from deploy.steps import install
+from tests import project
+from tests.project import PROJECT
 
 from . import lab
 from .image import CACHE, alone
 
-PROJECT = Path(__file__).parents[2]
 TOOL = "/opt/tool/bin/python"
+KEPT = 12  # releases of a site: so that no environment is made twice
 
 
 def equip(host: lab.Host) -> None:
@@ -34,8 +35,7 @@ def equip(host: lab.Host) -> None:
     with alone("wheels"):
         wheels = make.wheels(Local(os.environ), CACHE / "wheels", machine, list(dict.fromkeys(locks)))
     with tempfile.TemporaryDirectory() as scratch:
-        copy_code(PROJECT, Path(scratch))
-        host.put(Path(scratch), "/opt/project")
+        host.put(project.copy(Path(scratch, "project")), "/opt/project")
     host.put(wheels, "/opt/wheels")
     host.run("python3 -m venv /opt/tool && cd /opt/project && /opt/tool/bin/pip install -q --no-deps --no-index "
              "--find-links /opt/wheels --require-hashes -r requirements/tool.txt")  # fmt: skip
@@ -56,7 +56,7 @@ class Site:
     def up(self, adapter: str, **settings: object) -> subprocess.CompletedProcess[str]:
         """Deploy."""
         given = {"SUPERVISOR": "systemd", "ADDRESS": "0.0.0.0", "PORT": self.port, "SERVER_NAME": f"{self.name}.test",
-                 "GRACEFUL_TIMEOUT": 5, **settings}  # fmt: skip
+                 "GRACEFUL_TIMEOUT": 5, "KEEP_RELEASES": KEPT, **settings}  # fmt: skip
         return self.run("up", adapter, *(f"{name}={value}" for name, value in given.items()))
 
     def live(self, adapter: str, **settings: object) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.deploy.faulty import FILLING, GO, WAITING
 from tests.deploy.small import PARTS
+from tests.project import copy
 
 from .client import PROJECT, Client
 
@@ -46,9 +47,7 @@ PATIENCE = 60  # seconds
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A tiny application, and a tool that has a fault when FAULT says so (faulty.py)."""
-    folder = tmp_path_factory.mktemp("project") / "copy"
-    for name in PARTS:
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "samples"))
+    folder = copy(tmp_path_factory.mktemp("project"), PARTS)
     shutil.copy(PROJECT / "tests" / "deploy" / "sites.py", folder)
     shutil.copy(PROJECT / "tests" / "deploy" / "faulty.py", folder / "deploy")
     (folder / "requirements.txt").write_text("")

@@ -160,6 +160,7 @@ def test_names_that_belong_to_somebody_else_are_left_alone(site):
 def test_two_sites_share_a_port_of_nginx(site):
     first = site.have(APPLICATIONS["nginx"], FRONTEND="nginx")
     other = Site(site.host, "shop", 8000)
+    site.host.run("mkdir /srv/shop && cp -al /srv/blog/venvs /srv/shop")  # what is installed there is not the matter
     second = other.live("tornado", FRONTEND="nginx", APPLICATION=ECHO)
     assert (site.get()[1], other.get()[1]) == (first, second)
     assert other.run("stop").returncode == 0

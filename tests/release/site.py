@@ -9,22 +9,18 @@ import time
 from pathlib import Path
 
 from deploy.supervise.processes import tree
+from tests import project
 
-from ..deploy.conftest import PROJECT, Site
+from ..deploy.conftest import Site
 
 GRACEFUL = 5  # seconds
 PATIENCE = 30.0  # seconds in which a killed process must have a successor
 SETTINGS = {"PROCESSES": 2, "GRACEFUL_TIMEOUT": GRACEFUL, "KEEP_RELEASES": 200}  # so that no environment is made twice
 
 
-NEEDED = ("deploy", "config", "requirements", "requirements.txt", "yourapplication.cgi", "yourapplication.wsgi")
-
-
 def make_project(folder: Path) -> Path:
     """A project with nothing but the test's application, as each of some hundred releases is a copy of it."""
-    for name in NEEDED:
-        copy = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy
-        copy(PROJECT / name, folder / name)
+    project.copy(folder, project.TOOL)
     shutil.copy(Path(__file__).parent / "application.py", folder)
     return folder
 
