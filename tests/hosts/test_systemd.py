@@ -31,6 +31,7 @@ sed -i 's/^server.port .*/server.port = 8092/; s#/var/www/html#/var/www/other#' 
 systemctl enable -q --now nginx apache2 lighttpd
 """
 APPLICATIONS = {"nginx": "tornado", "lighttpd": "fastcgi", "apache": "mod_wsgi"}  # what serves ours behind each
+HOLD = 5  # seconds that a request takes: GRACEFUL_TIMEOUT of these sites
 TARGETS = [
     pytest.param(adapter, frontend, id=f"{adapter}-{frontend}")
     for frontend in ("none", *frontends.FRONTENDS)
@@ -123,6 +124,20 @@ def test_a_killed_process_is_started_again(site):
     assert site.get()[:2] == (200, release)
 
 
+@pytest.mark.parametrize("frontend", frontends.FRONTENDS)
+def test_a_killed_front_end_is_started_again(site, frontend):
+    """By systemd, where Debian's unit says so; nginx's does not, and the next deployment starts it."""
+    site.have(APPLICATIONS[frontend], FRONTEND=frontend)
+    server = frontends.load(frontend).debian.unit
+    before = site.host.run(f"systemctl show --value -p MainPID {server}").stdout
+    site.host.run(f"systemctl kill --kill-whom=main --signal=KILL {server}")
+    if site.host.run(f"systemctl show --value -p Restart {server}").stdout == "no\n":
+        site.live(APPLICATIONS[frontend], FRONTEND=frontend)
+    await_listening(site.host.address, OTHERS[frontend], site.port)
+    assert site.host.run(f"systemctl show --value -p MainPID {server}").stdout not in (before, "0\n")
+    assert site.get()[0] == 200
+
+
 def test_a_release_that_is_not_ready_leaves_the_old_one_and_says_why(site):
     release = site.have("gevent", APPLICATION=ECHO)
     for application, reason in (("tests.deploy.sites:unready", "the coffee is cold"),
@@ -168,14 +183,24 @@ def test_two_sites_share_a_port_of_nginx(site):
     assert other.units() == []
 
 
-@pytest.mark.parametrize("frontend", ["none", "nginx"])
-def test_no_request_fails_while_adapters_replace_each_other(site, frontend):
+SWAPS = [
+    pytest.param("none", ("gunicorn", "tornado", "gevent"), "", id="none"),
+    pytest.param("nginx", ("gunicorn", "tornado", "gevent"), "", id="nginx"),
+    pytest.param("apache", ("mod_wsgi", "mod_wsgi", "gevent"), "http", id="apache"),
+]
+
+
+@pytest.mark.parametrize(("frontend", "adapters", "protocol"), SWAPS)
+def test_no_request_fails_while_adapters_replace_each_other(site, frontend, adapters, protocol):
     """Under load from outside; tests/release has every pair."""
-    live = {"APPLICATION": "tests.release.application:application", "FRONTEND": frontend}
-    with Load(site.port, site.live("gunicorn", **live), site.host.address) as load:
-        load.change(lambda: site.live("tornado", **live))
-        load.change(lambda: site.live("gevent", **live))
+    live = {"APPLICATION": "tests.release.application:application", "FRONTEND": frontend, "PROTOCOL": protocol}
+    first, *others = adapters
+    with Load(site.port, site.live(first, **live), site.host.address) as load:
+        held = load.hold(HOLD)
+        for adapter in others:
+            load.change(lambda name=adapter: site.live(name, **live))
         load.change(site.back)
+        held.join()
         load.await_answers(time.monotonic())
         result = load.mark()
     assert result.requests > 100
