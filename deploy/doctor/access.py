@@ -14,12 +14,16 @@ READ, WRITE, ENTER = 4, 2, 1
 
 
 class Way(NamedTuple):
-    """What a user must be able to do with a path; `own`: it is theirs, so that the fix is to give it to them."""
+    """What a user must be able to do with a path; `own`: it is theirs, so that the fix is to give it to them.
+
+    `user`: who, if not the site's user.
+    """
 
     path: Path
     rights: int
     what: str
     own: bool = False
+    user: str = ""
 
 
 class Barred(NamedTuple):

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from .. import refusals
+from .. import hosts, refusals
 from ..errors import Refused
 from ..site import static_folder
 from .access import ENTER, READ, WRITE, Barred, Way, first_barrier
@@ -18,8 +18,9 @@ from .subject import Subject
 
 def root(subject: Subject) -> Iterator[Finding]:
     """A folder of its own that can be written."""
+    project = Path("/") if subject.release else subject.project  # on a host the tool runs in a release, below ROOT
     try:
-        found = refusals.site_root(subject.project, str(subject.root.path))
+        found = refusals.site_root(project, str(subject.root.path))
     except Refused as refusal:
         yield Finding(WRONG, str(refusal), f"make deploy-{subject.target.adapter} ROOT=/srv/yourapplication")
     else:
@@ -30,14 +31,14 @@ def permissions(subject: Subject) -> Iterator[Finding]:
     """Every folder from / down to what the application's user and the front end's workers need."""
     barred: dict[Path, tuple[Way, Barred]] = {}
     for way in ways(subject):
-        found = first_barrier(subject.user, way)
+        found = first_barrier(way.user or subject.user, way)
         if found:
             barred.setdefault(found.path, (way, found))
     who = subject.user or pwd.getpwuid(os.geteuid()).pw_name
     if who == "root":
         yield Finding(WARNING, "the application runs as root", f"{subject.deploy} USER={refusals.SITE_USER}")
     for way, found in barred.values():
-        yield Finding(WRONG, f"{found.why} bars {who} from {way.what} {way.path}", found.fix)
+        yield Finding(WRONG, f"{found.why} bars {way.user or who} from {way.what} {way.path}", found.fix)
     if not barred:
         yield Finding(OK, f"{who} can reach all that the site needs")
 
@@ -59,8 +60,9 @@ def ways(subject: Subject) -> list[Way]:
         *([Way(static, READ | ENTER, "its static files")] if static else []),
     ]
     if release.upstream.startswith("/"):
-        found += [Way(folders.sockets, ENTER, "the sockets", own=True),
-                  Way(Path(release.upstream), WRITE, "the socket to the application", own=True)]  # fmt: skip
+        connects = hosts.WEB_SERVER if release.settings.supervisor == "systemd" else ""  # and systemd hands it over
+        found += [Way(folders.sockets, ENTER, "the sockets", True, connects),
+                  Way(Path(release.upstream), WRITE, "the socket to the application", True, connects)]  # fmt: skip
     return found
 
 
