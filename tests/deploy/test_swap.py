@@ -33,3 +33,10 @@ def test_an_upload_that_began_before_the_swap_is_answered(site, frontend, other)
     connection.close()
     deployment.join()
     assert site.get("/x")[:2] == (200, live[0])
+
+
+def test_who_fails_at_the_address_of_a_front_end_gives_it_back(site):
+    first = site.live("gevent", FRONTEND="nginx")
+    done = site.up("gevent", "tests.deploy.sites:broken_pages", FRONTEND="none")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (1, f"still live: release {first}, adapter gevent")
+    assert site.get()[:2] == (200, first)
