@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shlex
 import sys
 import termios
 import tty
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,24 +50,34 @@ def run(
     return _through(address, talk)
 
 
-def follow(address: Address, words: Sequence[str], say: Say, complain: Say) -> int:
-    """As `run`, for a command that may never end: it does not outlive the connection."""
+def follow(told: Mapping[Address, tuple[Say, Say]], words: Sequence[str]) -> int:
+    """As `run`, for a command that may never end, on several hosts at once: it does not outlive the connection, nor
+    Ctrl-C here. The worst exit code."""
 
-    async def talk(connection: Any) -> int:
-        command = _as_root(["sh", "-c", HELD, "-", *words])
-        async with connection.create_process(command, encoding=None) as process:
-            await asyncio.gather(_lines(process.stdout, say), _lines(process.stderr, complain))
-            return await _ended(process)
+    async def on(address: Address, say: Say, complain: Say) -> int:
+        async def talk(connection: Any) -> int:
+            command = _as_root(["sh", "-c", HELD, "-", *words])
+            async with connection.create_process(command, encoding=None) as process:
+                await asyncio.gather(_lines(process.stdout, say), _lines(process.stderr, complain))
+                return await _ended(process)
 
-    return _through(address, talk)
+        return await _session(address, talk)
+
+    async def on_all() -> int:
+        return max(await asyncio.gather(*(on(address, *tellers) for address, tellers in told.items())))
+
+    return asyncio.run(on_all())
 
 
 def attach(address: Address, words: Sequence[str]) -> int:
     """Run a command as root on the caller's terminal, or on what is there in its place; raises as `run` does."""
+    import asyncssh
+
     terminal = "xterm" if sys.stdin.isatty() else None
 
     async def talk(connection: Any) -> int:
-        streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
+        nothing = os.path.samestat(os.fstat(sys.stdin.fileno()), os.stat(os.devnull))  # which cannot be waited for
+        streams = {"stdin": asyncssh.DEVNULL if nothing else sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
         async with connection.create_process(_as_root(words), term_type=terminal, **streams) as process:
             return await _ended(process)
 
@@ -81,19 +92,18 @@ def attach(address: Address, words: Sequence[str]) -> int:
 
 
 def _through(address: Address, talk: Callable[[Any], Awaitable[int]]) -> int:
+    return asyncio.run(_session(address, talk))
+
+
+async def _session(address: Address, talk: Callable[[Any], Awaitable[int]]) -> int:
     """What `talk` returns of a connection to the host."""
     import asyncssh
 
     begun = False
-
-    async def session() -> int:
-        nonlocal begun
+    try:
         async with _connect(address) as connection:
             begun = True
             return await talk(connection)
-
-    try:
-        return asyncio.run(session())
     except asyncssh.HostKeyNotVerifiable as error:
         raise Refused(f"{address}: its host key is not the one in ~/.ssh/known_hosts, or not there ({error.reason}): "
                       f"compare the key with the host's own, then ssh {address} once") from error  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,21 +32,17 @@ def run(request: Request) -> Answer:
 
 def relay(request: Request, hosts: list[Address]) -> Answer:
     """Run the command on each host, and say what it says; the worst exit code."""
-
     command = request.given.command
 
-    def on(host: Address) -> int:
-        do = remote.follow if command in ENDLESS else remote.run
-        return do(host, tool(request, command, *flags(request)), *tellers(request, host, hosts))
-
+    words = tool(request, command, *flags(request))
     if command in ATTACHED:
         if len(hosts) > 1:
             raise Refused(f"HOST names {len(hosts)} hosts, and {command} needs one")
-        return Answer(code=remote.attach(hosts[0], tool(request, command, *flags(request))))
+        return Answer(code=remote.attach(hosts[0], words))
+    told = {host: tellers(request, host, hosts) for host in hosts}
     if command in ENDLESS:
-        with ThreadPoolExecutor(len(hosts)) as pool:
-            return Answer(code=max(pool.map(on, hosts)))
-    return Answer(code=max([on(host) for host in hosts]))
+        return Answer(code=remote.follow(told, words))
+    return Answer(code=max([remote.run(host, words, *says) for host, says in told.items()]))
 
 
 def tool(request: Request, *words: str) -> list[str]:

@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 import shutil
+import signal
 import socket
 import tarfile
 import time
@@ -146,7 +147,9 @@ def test_other_commands_are_relayed(deployed, client, pair):
     assert client.run("status", only).returncode == 1
     client.good("start", only)
     assert client.run("status", only).returncode == 0
-    assert "ada" in client.good("flask", only, "--", "user", "list")
+    with client.begin("flask", only, "--", "user", "list") as listing:  # its standard input is /dev/null
+        said = listing.stdout.read()
+    assert ("ada" in said, "Traceback" in said) == (True, False), said
 
 
 def test_logs_are_followed_as_long_as_somebody_reads_them(deployed, client, pair):
@@ -160,6 +163,18 @@ def test_logs_are_followed_as_long_as_somebody_reads_them(deployed, client, pair
     while first.run(running, check=False).returncode == 0:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_ctrl_c_ends_the_logs_of_all_hosts(deployed, client):
+    with client.begin("logs", client.named) as following:
+        assert " | " in following.stdout.readline()
+        following.send_signal(signal.SIGINT)
+        assert following.wait(60) == 130
+
+
+def test_nothing_is_wrong_with_a_site_that_serves(deployed, client):
+    done = client.run("doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_rollback_goes_back_on_both(deployed, client):
