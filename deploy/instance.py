@@ -32,15 +32,15 @@ def options(release: Release) -> Options:
 
 
 def config(release: Release, project: Path) -> dict[str, Any]:
-    """What the release tells the application: only what config/<environment>.json cannot know.
+    """What the release tells the application: its section of config/<environment>.json, and what that cannot know.
 
     A relative SQLite URI is placed in the site's data folder, so that the data outlives the release.
     """
     application = {DATABASE: UNCONFIGURED, **configured(project, release.environment)}
-    placed = {key: _placed(value, release.root) for key, value in application.items()}
     return {
-        **{key: value for key, value in placed.items() if value != application[key]},
+        **{key: _placed(value, release.root) for key, value in application.items()},
         "ENVIRONMENT": release.environment,
+        "DATA_FOLDER": str(release.root.data),
         "SECRETS_FILE": str(release.root.secrets),
         "LOG_FILE": str(release.root.requests),
         "BACKUP_FOLDER": str(release.root.backups),

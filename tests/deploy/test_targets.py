@@ -161,7 +161,8 @@ def test_relative_databases_are_placed_beside_the_releases(tmp_path):
     )
     made = instance.config(drafted, tmp_path)
     assert made["SQLALCHEMY_BINDS"] == {"audit": f"sqlite:///{root.data}/audit.sqlite"}
-    assert "SQLALCHEMY_DATABASE_URI" not in made
+    assert made["SQLALCHEMY_DATABASE_URI"] == "postgresql:///site"
+    assert made["DATA_FOLDER"] == f"{root.data}"
     assert made["LOG_FILE"] == f"{root.requests}"
 
 
