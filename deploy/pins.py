@@ -17,6 +17,7 @@ COMPILE = (
     "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe", "--no-header",
     "--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host", "--no-emit-options", "--no-annotate",
 )  # fmt: skip
+QUIET = ("env", "PYTHONWARNINGS=ignore")  # what other projects' builds are warned of is not for whoever pins them
 EXTRAS = {
     "production": (),
     "ldap": ("ldap",),
@@ -42,7 +43,7 @@ def pin(host: Local, project: Path, upgrade: bool) -> int:
             (project / output).parent.mkdir(exist_ok=True)
             constraint = [] if name == "production" else ["-c", "requirements/production.txt"]
             words = [*source, *constraint, *(["--upgrade"] if upgrade else []), "--output-file", str(output)]
-            code = host.attach([sys.executable, *COMPILE, *words], cwd=project)
+            code = host.attach([*QUIET, sys.executable, *COMPILE, *words], cwd=project)
             if code:
                 return code
     return 0

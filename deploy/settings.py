@@ -38,7 +38,14 @@ def plain(value: str) -> str:
     return value
 
 
+def _host_name(value: str) -> str:
+    if not re.fullmatch(r"[\w.*-]+|\[[0-9A-Fa-f:.]+\]", value, re.ASCII):
+        raise ValueError("a host's name such as www.example.org: letters, digits, . and - only, no scheme, no port")
+    return value
+
+
 Text = Annotated[str, AfterValidator(plain)]
+HostName = Annotated[str, AfterValidator(_host_name)]
 Seconds = Annotated[int, Field(ge=1, le=86400)]
 
 
@@ -61,7 +68,7 @@ class Settings(BaseModel):
     mount: Annotated[str, AfterValidator(_mount)] = Field("/", description="the URL prefix, / or /yourapplication")
     address: Text = Field("127.0.0.1", description="the IP address to listen on; 0.0.0.0 for all of them")
     port: int = Field(8000, ge=1, le=65535, description="the TCP port that clients reach")
-    server_name: Text = Field("localhost", description="the site's host name, for the front end")
+    server_name: HostName = Field("localhost", description="the site's host name, for the front end")
     root: Text = Field("var", description="the folder that holds releases, shared data and sockets")
     python: Text = Field("", description="the interpreter for releases; empty: one that their user can read")
     user: Text = Field(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .response import Refusal
 
 TARGET = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.\w+)*):(?P<attribute>[A-Za-z_]\w*)(?P<call>\(\))?", re.ASCII)
+DEPENDENCY = "a dependency of its own is named in pyproject.toml: add it there, then run make requirements"
 FAILED: Refusal = ("500 Internal Server Error", [])
 
 
@@ -60,7 +61,8 @@ def find(name: str) -> Any:
             raise Unservable(f"application {name!r}: {error.format_message()}") from error
         from .preflight import explained
 
-        raise Unservable(f"application {name!r} cannot be loaded: {explained(error)}") from error
+        lacks = f"\n{DEPENDENCY}" if isinstance(error, ModuleNotFoundError) else ""
+        raise Unservable(f"application {name!r} cannot be loaded: {explained(error)}{lacks}") from error
     code = getattr(found, "__code__", None)
     if code and not match["call"] and code.co_argcount == 0 and not code.co_flags & 0x04:  # inspect.CO_VARARGS
         raise Unservable(f"application {name!r} is a function without arguments: a factory is written {name}()")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from .. import frontends
@@ -13,6 +14,7 @@ from ..release import Root
 from ..supervisors import systemd
 
 ETC = Path("/etc")
+PROGRAM = re.compile(r'\(\("([^"]+)"')  # of a line of ss(8)
 
 
 def installed() -> list[Debian]:
@@ -55,6 +57,14 @@ def disable(host: Local, root: Root, name: str) -> None:
     room = _room(root, name)
     _put(root, File(name, ""))
     _control(host, "try-restart" if room.keeps else "try-reload-or-restart", room.unit)
+
+
+def listeners(host: Local, root: Root, port: int, entering: list[File]) -> str:
+    """The programs that listen on a port, but for the front ends whose files of the site are `entering`."""
+    names = {file.name for file in entering}
+    shared = {room.unit.removesuffix(".service") for room in installed() if name(room, root) in names}
+    listening = host.run(["ss", "-Hltnp", f"sport = :{port}"]).stdout
+    return ", ".join(sorted(set(PROGRAM.findall(listening)) - shared))
 
 
 def _control(host: Local, verb: str, unit: str) -> None:

@@ -74,7 +74,7 @@ class Systemd:
         new = [file for file in fragments if found.get(file.name) != file or not self.told.exists()]
         self.told.unlink(missing_ok=True)
         self._leave(gone)
-        self._await_ports({units.port(found[name]) for name in gone} & {units.port(file) for file in new} - {None})
+        self._await_ports({units.port(found[name]) for name in gone} & {units.port(file) for file in new} - {None}, new)
         self._enter([file for file in new if units.unit(file.name)])
         for file in new:
             if units.unit(file.name) is None:
@@ -111,11 +111,17 @@ class Systemd:
             remove(ETC, [f"{systemd.UNITS}/{unit}" for unit in ended])
             units.control(self.host, "daemon-reload")
 
-    def _await_ports(self, ports: set[int | None]) -> None:
-        """Wait until who has left no longer listens: a front end takes its time to reload."""
+    def _await_ports(self, ports: set[int | None], new: list[File]) -> None:
+        """Wait until who has left no longer listens: a front end takes its time to reload, and one that has other sites
+        there does not leave; raises Failed with its name."""
         deadline = time.monotonic() + PORT_SECONDS
-        while any(bind_error("0.0.0.0", port) for port in ports if port) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        for port in filter(None, ports):
+            while bind_error("0.0.0.0", port) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            others = debian.listeners(self.host, self.root, port, new) if bind_error("0.0.0.0", port) else ""
+            if others:
+                raise Failed(f"port {port} is held by {others}, for another site such as Debian's default one: take "
+                             "that off the port, or choose another PORT")  # fmt: skip
 
     def _enter(self, files: list[File]) -> None:
         if not files:

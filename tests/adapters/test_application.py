@@ -295,6 +295,7 @@ def test_applications_are_found(module, name):
         ("loadable:broken()", "cannot be loaded: RuntimeError: no database"),
         ("loadable:leave()", "cannot be loaded: SystemExit: 3"),
         ("unloadable:app", "cannot be loaded: ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
+        ("unloadable:app", "is named in pyproject.toml: add it there, then run make requirements"),
         ("misspelt:app", "cannot be loaded: SyntaxError"),
     ],
 )

@@ -51,6 +51,8 @@ def test_a_file_and_an_override_on_top(project):
         pytest.param("application", "app.py", "module:attribute or module:factory()", id="application-a-file"),
         pytest.param("application", "app:make(1)", "module:attribute or module:factory()", id="application-arguments"),
         pytest.param("server_name", "a;b", "letters, digits", id="server-name-injects"),
+        pytest.param("server_name", "http://www.example/", "no scheme, no port", id="server-name-a-url"),
+        pytest.param("server_name", "www.example:8080", "no scheme, no port", id="server-name-with-port"),
         pytest.param("root", "/srv/my site", "letters, digits", id="root-with-space"),
         pytest.param("keep_releases", "1", "greater than or equal to 2", id="keep-too-few"),
     ],
