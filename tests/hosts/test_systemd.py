@@ -178,6 +178,9 @@ def test_two_sites_share_a_port_of_nginx(site):
     site.host.run("mkdir /srv/shop && cp -al /srv/blog/venvs /srv/shop")  # what is installed there is not the matter
     second = other.live("tornado", FRONTEND="nginx", APPLICATION=ECHO)
     assert (site.get()[1], other.get()[1]) == (first, second)
+    done = site.up(APPLICATIONS["lighttpd"], FRONTEND="lighttpd")
+    assert (done.returncode, "port 8000 is held by nginx, for another site" in done.stderr) == (1, True), done.stderr
+    assert (site.get()[1], other.get()[1]) == (first, second)
     assert other.run("stop").returncode == 0
     assert site.get()[:2] == (200, first)
     assert other.units() == []
