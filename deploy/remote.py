@@ -10,6 +10,7 @@ import sys
 import termios
 import tty
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,12 @@ CONNECT_SECONDS = 15
 SILENCE_SECONDS = 10  # three times without an answer and the connection is lost
 PIECE = 256 * 1024  # bytes
 # Root needs no sudo, and others are asked for no password: there is nobody to type it.
-AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec "$@"; else exec sudo -n -- "$@"; fi'
+AS_ROOT = """[ $(id -u) != 0 ] || exec "$@"
+sudo -n true 2> /dev/null && exec sudo -n -- "$@"
+echo "$(id -un) needs sudo without a password there: allow that, or say HOST=root@..." >&2; exit 2"""
 # Ends with whoever reads it: the standard input, of which nothing comes, is closed when the connection is.
-HELD = (
-    'exec 3<&0; "$@" & p=$!; { cat <&3 > /dev/null; kill $p; } 2> /dev/null & '
-    "wait $p; code=$?; kill $! 2> /dev/null; exit $code"
-)
+HELD = """exec 3<&0; "$@" & p=$!; { cat <&3 > /dev/null; kill $p; } 2> /dev/null &
+wait $p; code=$?; kill $! 2> /dev/null; exit $code"""
 
 Say = Callable[[str], None]
 
@@ -35,10 +36,8 @@ def run(
 ) -> int:
     """Run a command as root, with `source` or `text` on its standard input; its exit code.
 
-    Each line of its standard output is said, each of its standard error complained.
-
-    Raises Refused when the host's key or the user is not known, Failed when the host cannot be reached, Stuck when the
-    connection is lost in the middle.
+    Each line of its standard output is said, each of its standard error complained. Raises Refused when the host's key
+    or the user is not known, Failed when the host cannot be reached, Stuck when the connection is lost in the middle.
     """
 
     async def talk(connection: Any) -> int:
@@ -47,24 +46,20 @@ def run(
             await asyncio.gather(_send(process, source, text), output, errors)
             return await _ended(process)
 
-    return _through(address, talk)
+    return asyncio.run(_session(address, talk))
 
 
 def follow(told: Mapping[Address, tuple[Say, Say]], words: Sequence[str]) -> int:
-    """As `run`, for a command that may never end, on several hosts at once: it does not outlive the connection, nor
-    Ctrl-C here. The worst exit code."""
+    """As `run`, on all hosts at once, for a command that may never end: it does not outlive the connection."""
 
-    async def on(address: Address, say: Say, complain: Say) -> int:
-        async def talk(connection: Any) -> int:
-            command = _as_root(["sh", "-c", HELD, "-", *words])
-            async with connection.create_process(command, encoding=None) as process:
-                await asyncio.gather(_lines(process.stdout, say), _lines(process.stderr, complain))
-                return await _ended(process)
-
-        return await _session(address, talk)
+    async def talk(says: tuple[Say, Say], connection: Any) -> int:
+        command = _as_root(["sh", "-c", HELD, "-", *words])
+        async with connection.create_process(command, encoding=None) as process:
+            await asyncio.gather(_lines(process.stdout, says[0]), _lines(process.stderr, says[1]))
+            return await _ended(process)
 
     async def on_all() -> int:
-        return max(await asyncio.gather(*(on(address, *tellers) for address, tellers in told.items())))
+        return max(await asyncio.gather(*(_session(host, partial(talk, says)) for host, says in told.items())))
 
     return asyncio.run(on_all())
 
@@ -85,14 +80,10 @@ def attach(address: Address, words: Sequence[str]) -> int:
     try:
         if terminal:
             tty.setraw(sys.stdin)  # the terminal there echoes, or not
-        return _through(address, talk)
+        return asyncio.run(_session(address, talk))
     finally:
         if before:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-
-
-def _through(address: Address, talk: Callable[[Any], Awaitable[int]]) -> int:
-    return asyncio.run(_session(address, talk))
 
 
 async def _session(address: Address, talk: Callable[[Any], Awaitable[int]]) -> int:
