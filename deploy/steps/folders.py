@@ -30,7 +30,7 @@ def do(ctx: Context) -> str:
     for folder, mode in (*private, (root.run / "frontend", 0o755)):
         folder.mkdir(mode=mode, exist_ok=True)
         host.own(folder)
-    front = ctx.supervisor.front()
+    front = ctx.supervisor.front(host)
     root.sockets.chmod(0o700 if front == host else 0o711)  # the front end's user has sockets of his in there
     for name in LOGS:
         (root.logs / name).touch()

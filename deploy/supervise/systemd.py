@@ -32,9 +32,9 @@ class Systemd:
         """systemd comes with the host."""
         return set()
 
-    def front(self) -> Local:
+    def front(self, host: Local) -> Local:
         """The front end is the host's."""
-        return dataclasses.replace(self.host, user=WEB_SERVER)
+        return dataclasses.replace(host, user=WEB_SERVER)
 
     def running(self) -> bool:
         """Whether anything of this ROOT is set to run."""
@@ -112,14 +112,12 @@ class Systemd:
             units.control(self.host, "daemon-reload")
 
     def _await_ports(self, ports: set[int | None], new: list[File]) -> None:
-        """Wait until who has left no longer listens: a front end takes its time to reload, and one that has other sites
-        there does not leave; raises Failed with its name."""
+        """Wait until who has left no longer listens; raises Failed naming a front end that stays for other sites."""
         deadline = time.monotonic() + PORT_SECONDS
         for port in filter(None, ports):
             while bind_error("0.0.0.0", port) and time.monotonic() < deadline:
                 time.sleep(0.05)
-            others = debian.listeners(self.host, self.root, port, new) if bind_error("0.0.0.0", port) else ""
-            if others:
+            if bind_error("0.0.0.0", port) and (others := debian.listeners(self.host, self.root, port, new)):
                 raise Failed(f"port {port} is held by {others}, for another site such as Debian's default one: take "
                              "that off the port, or choose another PORT")  # fmt: skip
 
