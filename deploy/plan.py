@@ -12,6 +12,7 @@ from .hosts import Local
 from .release import Release, Root, Target, live, new_id
 from .settings import Settings
 from .steps import install
+from .supervise import left
 
 EXAMPLE_ID = "release"  # what `render` calls the release that it does not make
 
@@ -30,7 +31,8 @@ def deployment(
     python = refusals.interpreter(settings, hosted.stand_in(host))
     previous = supervise.serving(host, root, live(root))
     refusals.supervisor(settings, previous)
-    if journal.unfinished(root) is None:  # else what it left may listen there: looked at when that is undone
+    stray = previous is None and left.groups(root)
+    if journal.unfinished(root) is None and not stray:  # else what was left may listen there: looked at in recover
         refusals.port(host, settings, target, previous)
     refusals.secrets(root)
     refusals.known(root, name)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from .. import supervise
 from ..request import Answer, Request
+from ..supervise import left
 
 
 def run(request: Request) -> Answer:
     """What was stopped; raises Failed when something goes on running."""
     root, release = request.live()
     supervisor = supervise.of(request.host, root, release.settings.supervisor)
-    if not supervisor.running():
+    if not supervisor.running() and not left.end(root):
         return Answer([f"nothing runs in {root.path}"])
-    supervisor.stop(release.settings.graceful_timeout)
+    if supervisor.running():
+        supervisor.stop(release.settings.graceful_timeout)
     return Answer([f"stopped: {release.url}"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import shutil
 
-from .. import journal, orphans, refusals, supervise
+from .. import bundle, journal, orphans, refusals, supervise
 from ..context import Context
-from ..release import complete, live, read, remove
+from ..release import Release, complete, live, read, remove
+from ..supervise import left
 from . import start, switch
 
 
@@ -23,12 +24,24 @@ def do(ctx: Context) -> str:
             shutil.rmtree(half)
         _undo(ctx, dead["release"])
         journal.settle(root, dead)
-    ctx.previous = supervise.serving(ctx.host, root, live(root))
+    serving = supervise.serving(ctx.host, root, live(root))
+    ctx.previous = serving or _revived(ctx)
     if ctx.previous and ctx.took_over:
         ctx.supervisor.apply(ctx.before, ctx.previous.settings.graceful_timeout)
     refusals.port(ctx.host, ctx.release.settings, ctx.release.target, ctx.previous)
     ctx.began = journal.record(root, ctx.release, ctx.action, journal.BEGUN, ctx.who)
-    return f"undone: {dead['action']} {dead['release']}" if dead else ""
+    said = [f"undone: {dead['action']} {dead['release']}"] if dead else []
+    return "; ".join([*said, *(["the supervisor, which was killed, runs again"] if ctx.previous != serving else [])])
+
+
+def _revived(ctx: Context) -> Release | None:
+    """What served when its supervisor was killed, with a new one: what that has left could not be told to stop."""
+    release = live(ctx.root)
+    if release is None or not left.end(ctx.root):
+        return None
+    supervisor = supervise.of(orphans.unmarked(ctx.host), ctx.root, release.settings.supervisor)
+    supervisor.apply(bundle.fragments(release), release.settings.graceful_timeout)
+    return release
 
 
 def _undo(ctx: Context, dead: str) -> None:

@@ -105,6 +105,27 @@ def importing(site):
     return deployment
 
 
+def test_a_supervisor_that_was_killed_is_replaced(site):
+    """What it ran goes on answering; the next deployment or start ends that, and stop too."""
+    for again in (lambda: live(site), lambda: site.run("start")):
+        kill_supervisor(site)
+        assert site.get()[:2] == (200, current(site))
+        again()
+        assert_clean(site)
+        assert len(list(processes(site))) == 1
+    kill_supervisor(site)
+    assert site.run("stop").returncode == 0
+    assert list(processes(site)) == []
+    live(site)
+    assert_clean(site)
+
+
+def kill_supervisor(site):
+    os.kill(int((site.root / "run" / "supervisor" / "circus.pid").read_text()), signal.SIGKILL)
+    while site.run("status").returncode == 0:
+        time.sleep(0.05)
+
+
 WRONG = [
     pytest.param("shared/data", 0o000, "shared/data (mode 0000, owner {user}) cannot be written", id="data"),
     pytest.param(
