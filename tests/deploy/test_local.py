@@ -20,8 +20,6 @@ from tests.project import PROJECT
 
 from .conftest import make_site
 
-UNUSED = ("mypy*", "ruff*", "playwright*", "schemathesis*")  # libraries that no deployment needs
-
 
 def test_the_last_line_says_what_is_live(site):
     release = site.live("gevent", MOUNT="/yourapplication")
@@ -254,8 +252,7 @@ def test_an_unprivileged_user_deploys_behind_each_front_end():
     copy = copy_of_the_project()
     site = make_site(copy)
     os.chmod(site.folder, 0o777)
-    libraries = next(Path(sys.prefix).glob("lib/python*/site-packages"))
-    shutil.copytree(libraries, copy.parent / "libraries", ignore=shutil.ignore_patterns(*UNUSED))
+    copy_libraries(copy.parent / "libraries")
     argv = ["/usr/bin/python3", "-m", "deploy"]
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(copy.parent / "libraries"), "HOME": str(site.folder),
                **{name: value for name, value in os.environ.items() if name.startswith("PIP_")}}  # fmt: skip
@@ -295,6 +292,18 @@ def alive(pid: int) -> bool:
         return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
     except FileNotFoundError:
         return False
+
+
+def copy_libraries(folder: Path) -> None:
+    """Those that the tool needs, on a host too, and pip."""
+    folder.mkdir()
+    libraries = next(Path(sys.prefix).glob("lib/python*/site-packages"))
+    pins = (PROJECT / "requirements" / "tool.txt").read_text(encoding="utf-8")
+    needed = ("pip", *(name.replace("-", "_") for name in re.findall(r"(?m)^([\w-]+)==", pins)))
+    for path in libraries.iterdir():
+        if path.name.lower().startswith(needed):
+            copied = shutil.copytree if path.is_dir() else shutil.copy
+            copied(path, folder / path.name)
 
 
 def copy_of_the_project() -> Path:
