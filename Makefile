@@ -51,7 +51,7 @@ migration: venv  ## write a migration from what the models say: make migration M
 	@$(VENV)/bin/flask --app yourapplication db migrate -m '$(subst ','\'',$(MESSAGE))'
 
 test: system $(VENV)/testing  ## every test, on the real servers; installs what it needs
-	@$(VENV)/bin/python -m pytest -n 2
+	@$(VENV)/bin/python -m pytest -n 3
 
 test-hosts: system $(VENV)/testing  ## the tests that boot real Debian hosts, alone; as root
 	@$(VENV)/bin/python -m pytest tests/hosts
