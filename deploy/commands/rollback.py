@@ -19,7 +19,7 @@ def run(request: Request) -> Answer:
     chosen = wanted if wanted in choice else before[-1] if before and not wanted else None
     if chosen is None:
         asked = f"release {wanted}" if wanted else "release before the live one"
-        others = "; there is ".join(f"RELEASE={name}" for name in choice) or "no other: deploy once more first"
+        others = ", ".join(f"RELEASE={name}" for name in choice) or "no other: deploy once more first"
         raise Refused(f"there is no {asked} to go back to in {root.releases}; there is {others}")
     ctx = plan.rollback(request.host, request.project, root, here[chosen])
     ctx.who, ctx.downgrade = request.who(), request.given.downgrade
