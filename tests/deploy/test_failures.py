@@ -10,8 +10,9 @@ from tests import environments
 @pytest.fixture(scope="module")
 def serving(site):
     """The release that all the others leave alone."""
-    environments.bring(site.root, site.project, "gunicorn")
-    return site.live("gevent")
+    release = site.live("gevent")
+    environments.bring(site.root, site.project, "gunicorn")  # a deployment that is live removes what no release uses
+    return release
 
 
 BEFORE_IT_IS_STARTED = [  # by an adapter, which does not matter yet
