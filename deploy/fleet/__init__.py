@@ -17,6 +17,7 @@ from ..settings import Settings
 # Rooms for what is more than running the same command there.
 ROOMS = {"up": "up", "bundle": "bundle", "status": "status", "doctor": "doctor"}
 ENDLESS = ("logs",)  # followed on all hosts at once
+CAREFUL = ("rollback",)  # not done to the other hosts once one has failed
 ATTACHED = ("flask",)  # on the caller's terminal
 
 
@@ -33,7 +34,6 @@ def run(request: Request) -> Answer:
 def relay(request: Request, hosts: list[Address]) -> Answer:
     """Run the command on each host, and say what it says; the worst exit code."""
     command = request.given.command
-
     words = tool(request, command, *flags(request))
     if command in ATTACHED:
         if len(hosts) > 1:
@@ -42,7 +42,13 @@ def relay(request: Request, hosts: list[Address]) -> Answer:
     told = {host: tellers(request, host, hosts) for host in hosts}
     if command in ENDLESS:
         return Answer(code=remote.follow(told, words))
-    return Answer(code=max([remote.run(host, words, *says) for host, says in told.items()]))
+    worst = 0
+    for asked, (host, says) in enumerate(told.items(), 1):
+        worst = max(worst, remote.run(host, words, *says))
+        if worst and command in CAREFUL and hosts[asked:]:
+            request.progress.complain(f"stopped at {host}: as it was on {', '.join(map(str, hosts[asked:]))}")
+            break
+    return Answer(code=worst)
 
 
 def tool(request: Request, *words: str) -> list[str]:
