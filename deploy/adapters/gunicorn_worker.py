@@ -70,9 +70,12 @@ def worker(options: Options) -> type[Any]:
             return super().handle(conn)
 
         def leave(self, conn: Any) -> None:
-            """Let the client close first, so that it sees the whole response (RFC 9112 9.6)."""
+            """Let the client close first, so that it sees the whole response (RFC 9112 9.6).
+
+            A client that is still sending what nobody reads is let finish: Apache passes no answer on before that.
+            """
             self.nr_conns += 1  # gunicorn has counted it out
-            conn.until = time.monotonic() + LINGER
+            conn.until = time.monotonic() + (options.timeout if unfinished(conn) else LINGER)
             conn.sock.setblocking(False)
             try:
                 conn.sock.shutdown(socket.SHUT_WR)
@@ -126,6 +129,12 @@ def worker(options: Options) -> type[Any]:
                     conn.until = min(conn.until, time.monotonic() + FIRST)
 
     return Worker
+
+
+def unfinished(conn: Any) -> bool:
+    """Whether some of the request's body has not been read."""
+    reader = getattr(getattr(conn.parser.mesg, "body", None), "reader", None)
+    return bool(getattr(reader, "length", 0) or getattr(reader, "parser", None))  # the former counts, the latter ends
 
 
 def received(client: socket.socket) -> bytes | None:

@@ -2,8 +2,12 @@
 
 import contextlib
 import hashlib
+import socket
+import time
 
 import pytest
+
+from deploy.adapters.options import LINGER
 
 from . import live
 from .conftest import HTTP, WITH_SOCKET
@@ -141,6 +145,22 @@ def test_an_unread_body_does_not_become_the_next_request(module_serve, adapter):
     with contextlib.closing(module_serve(adapter).connection()) as client:
         for _ in range(3):
             assert client.request("POST", "/unread", (), b"GET /evil HTTP/1.1\r\n" * 1000).body == b"unread"
+
+
+@pytest.mark.parametrize("adapter", HTTP)
+@pytest.mark.parametrize("head", [b"Content-Length: 250000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n3d090\r\n"])
+def test_an_early_answer_does_not_cut_the_upload(module_serve, adapter, head):
+    """Apache answers 502 when what it passes on is not taken."""
+    with socket.create_connection(module_serve(adapter).address) as client:
+        client.sendall(b"POST /unread HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + head + b"x" * 150000)
+        time.sleep(LINGER + 0.5)
+        for _ in range(2):
+            client.sendall(b"x" * 50000)
+            time.sleep(0.2)
+        client.sendall(b"\r\n0\r\n\r\n" if b"chunked" in head else b"")
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert b" 200 OK\r\n" in answer
+    assert b"unread" in answer
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

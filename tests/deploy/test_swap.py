@@ -10,18 +10,18 @@ import pytest
 HALF = b"x" * 65536
 
 
-@pytest.mark.parametrize("other", ["gunicorn", "fastcgi"])
+@pytest.mark.parametrize(("old", "new"), [("gevent", "gunicorn"), ("gunicorn", "fastcgi")])
 @pytest.mark.parametrize("frontend", ["nginx", "lighttpd", "apache"])
-def test_an_upload_that_began_before_the_swap_is_answered(site, frontend, other):
+def test_an_upload_that_began_before_the_swap_is_answered(site, frontend, old, new):
     """Front ends read it to its end before they pass it on: to the release that they knew when it began."""
-    first = site.live("gevent", FRONTEND=frontend, GRACEFUL_TIMEOUT=20)
+    first = site.live(old, FRONTEND=frontend, GRACEFUL_TIMEOUT=20)
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
     connection.putrequest("POST", "/upload")
     connection.putheader("Content-Length", str(2 * len(HALF)))
     connection.endheaders(HALF)
     time.sleep(0.3)  # until the front end has read that
     live = []
-    deployment = threading.Thread(target=lambda: live.append(site.live(other, FRONTEND=frontend, GRACEFUL_TIMEOUT=20)))
+    deployment = threading.Thread(target=lambda: live.append(site.live(new, FRONTEND=frontend, GRACEFUL_TIMEOUT=20)))
     deployment.start()
     while os.readlink(site.root / "current") == f"releases/{first}" and deployment.is_alive():
         time.sleep(0.05)
