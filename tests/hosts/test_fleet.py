@@ -191,9 +191,8 @@ def test_a_rollback_goes_back_on_both(deployed, client):
 def test_a_rollback_stops_at_the_first_host_that_fails(deployed, client, pair):
     done = client.run("rollback", "RELEASE=absent")
     assert done.returncode == 2
-    first, second = (f"{OPERATOR}@{host.name}" for host in pair)
-    assert done.stderr.splitlines()[-1] == f"stopped at {first}: as it was on {second}"
-    assert f"{second} | " not in done.stderr
+    assert done.stderr.splitlines()[-1] == f"stopped at {pair[0].name}: as it was on {pair[1].name}"
+    assert f"{pair[1].name} | " not in done.stderr
 
 
 def test_an_artifact_is_installed_by_hand(deployed, client, pair, tmp_path):

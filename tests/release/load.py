@@ -45,6 +45,7 @@ class Load:
         self.answers: list[Answer] = []
         self.again = 0
         self.marked = (0, 0)
+        self.lost_before = 0.0
         self.stopping = threading.Event()
         clients = (self.new, self.new, self.keep, self.stream, self.slow)
         self.threads = [threading.Thread(target=self.run, args=(client,), daemon=True) for client in clients]
@@ -134,7 +135,11 @@ class Load:
             time.sleep(0.05)
 
     def mark(self, lost_before: float = 0.0) -> Result:
-        """What came of the requests that ended since the last mark; what began before `lost_before` may have failed."""
+        """What came of the requests that ended since the last mark; what began before `lost_before` may have failed.
+
+        In later marks too: Apache lets a client whose answer was cut wait for some seconds.
+        """
+        self.lost_before = lost_before = max(lost_before, self.lost_before)
         seen, asked_again = self.marked
         answers, again = self.answers[seen:], self.again
         self.marked = seen + len(answers), again
