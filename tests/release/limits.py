@@ -19,6 +19,7 @@ AT_RELOAD = (
     "At its reload it closes the connections that are idle, without a word, and a POST on one may cross with that. A "
     "client that must not lose one sends it on a new connection, or with Expect: 100-continue."
 )
+AT_STOP = "mod_wsgi-express is an Apache of its own, and does when it stops what Apache does at a reload. " + AT_RELOAD
 DAEMONS = (
     "At each reload Apache ends the daemon processes of the mod_wsgi embedded in it, by SIGTERM and 3 s later by "
     "SIGKILL, whatever graceful-timeout and shutdown-timeout say, and removes their sockets: a request that takes "
@@ -31,6 +32,7 @@ LIMITS = (
     Limit("nginx", "", CLOSED, AT_RELOAD),
     Limit("lighttpd", "", CLOSED, AT_RELOAD),
     Limit("apache", "", CLOSED, AT_RELOAD),
+    Limit("none", "mod_wsgi ", CLOSED, AT_STOP),
     Limit("apache", "mod_wsgi ", "503 Service Unavailable", DAEMONS),
     Limit("apache", "mod_wsgi mod_wsgi", "held request: answered 502", DAEMONS),
 )

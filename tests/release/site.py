@@ -14,6 +14,7 @@ from tests import project
 from ..deploy.conftest import Site
 
 GRACEFUL = 5  # seconds
+EXIT = 0.05  # seconds in which the kernel closes what a killed process had open
 PATIENCE = 30.0  # seconds in which a killed process must have a successor
 SETTINGS = {"PROCESSES": 2, "GRACEFUL_TIMEOUT": GRACEFUL, "KEEP_RELEASES": 200}  # so that no environment is made twice
 
@@ -51,8 +52,9 @@ def kill(site: Site, folder: str = "current") -> float:
     before = processes(site, folder)
     victim = min(before)
     gone = set(tree(victim))
-    killed = time.monotonic()
     os.kill(victim, signal.SIGKILL)
+    time.sleep(EXIT)
+    killed = time.monotonic()
     while len(found := processes(site, folder)) < len(before) or found & gone:
         assert time.monotonic() < killed + PATIENCE, f"{found} run after {victim}, one of {before}, was killed"
         time.sleep(0.05)
