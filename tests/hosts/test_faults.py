@@ -1,4 +1,4 @@
-"""The faults of tests/deploy/test_faults.py on a host, as far as they differ there: systemd, SSH, power, a clock."""
+"""The faults of tests/deploy/test_faults.py on a host, and what there is only there: SSH, /etc, power, a clock."""
 
 import re
 import shutil
@@ -12,6 +12,7 @@ import pytest
 
 from tests.deploy.faulty import FILLING, GO, WAITING
 from tests.deploy.small import PARTS
+from tests.deploy.test_faults import DEPLOYMENT, PLACES
 from tests.project import copy
 
 from .client import PROJECT, Client
@@ -116,29 +117,31 @@ def assert_clean(host, root=SITE):
     return live
 
 
-@pytest.mark.parametrize(("step", "place"), [("start", "3"), ("switch", "2"), ("verify", "end"), ("drain", "2")])
-def test_a_deployment_that_is_killed(site, step, place):
+@pytest.mark.parametrize("step", DEPLOYMENT)
+def test_a_deployment_that_is_killed(site, step):
     serving = current(site)
+    place = {**PLACES, "start": "3"}.get(step, ("end",))[0]
     assert site.run(on_host(f"kill {step} {place}"), check=False).returncode == 137
     status, release = get(site)
     assert (status, release in (serving, current(site))) == (200, True)
     deployed(site)
 
 
-@pytest.mark.parametrize("step", ["switch", "drain"])
+@pytest.mark.parametrize("step", DEPLOYMENT)
 def test_a_step_that_fails(site, step):
     serving = assert_clean(site)
     done = site.run(on_host(f"fail {step} 2"), check=False)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert done.stderr.splitlines()[-1] == f"still live: release {serving}, adapter tornado"
-    assert assert_clean(site) == serving
+    assert done.returncode in (0, 1), done.stdout + done.stderr  # a command that cannot be started may do no harm
+    assert (assert_clean(site) == serving) == (done.returncode == 1)
+    if done.returncode:
+        assert done.stderr.splitlines()[-1] == f"still live: release {serving}, adapter tornado"
 
 
 def test_the_disk_is_full(site):
     """Of another site, whose environments lie elsewhere."""
     site.run(f"mkdir {SMALL}; mount -t tmpfs -o size=32m,mode=755 disk {SMALL}; ln -s {SITE}/venvs {SMALL}/venvs")
     serving = deployed(site, SMALL)
-    for step in ("release", "start"):
+    for step in DEPLOYMENT:
         done = site.run(on_host(f"full {step} 0", SMALL), check=False)
         site.run(f"rm -f {SMALL}/{FILLING}")
         assert done.returncode in (0, 1), done.stdout + done.stderr
