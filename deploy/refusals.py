@@ -13,7 +13,8 @@ from . import bundle, hosted, hosts, journal
 from .errors import Refused
 from .hosts import Local
 from .release import Release, Root, Target
-from .settings import Settings, plain
+from .settings import Settings
+from .values import plain
 
 SITE_USER = hosts.WEB_SERVER  # runs the application when root deploys
 USABLE = "import sys, venv; sys.exit(sys.version_info < (3, 11) and 'is Python ' + sys.version.split()[0])"

@@ -6,47 +6,14 @@ import difflib
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import Refused
+from .values import Application, HostName, Mount, Seconds, Text
 
 ENVIRONMENTS = ("development", "testing", "production")
-MOUNT = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
-APPLICATION = re.compile(r"[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*(\(\))?")
-
-
-def _mount(value: str) -> str:
-    if not MOUNT.fullmatch(value):
-        raise ValueError(
-            "/ or a path such as /yourapplication: no slash at its end, segments of letters, digits, - _ ~ ."
-        )
-    return value
-
-
-def _application(value: str) -> str:
-    if not APPLICATION.fullmatch(value):
-        raise ValueError("module:attribute or module:factory()")
-    return value
-
-
-def plain(value: str) -> str:
-    """These go into four servers' configuration languages: keep to what needs no quoting in any."""
-    if not re.fullmatch(r"[\w./~:\[\]*-]*", value, re.ASCII):
-        raise ValueError("letters, digits and . / _ ~ : - only, as it is written into servers' configuration files")
-    return value
-
-
-def _host_name(value: str) -> str:
-    if not re.fullmatch(r"[\w.*-]+|\[[0-9A-Fa-f:.]+\]", value, re.ASCII):
-        raise ValueError("a host's name such as www.example.org: letters, digits, . and - only, no scheme, no port")
-    return value
-
-
-Text = Annotated[str, AfterValidator(plain)]
-HostName = Annotated[str, AfterValidator(_host_name)]
-Seconds = Annotated[int, Field(ge=1, le=86400)]
 
 
 class Settings(BaseModel):
@@ -54,7 +21,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    application: Annotated[str, AfterValidator(_application)] = Field(
+    application: Application = Field(
         "yourapplication:create_app()", description="the WSGI application: module:attribute or module:factory()"
     )
     frontend: Literal["", "none", "nginx", "lighttpd", "apache"] = Field(
@@ -65,7 +32,7 @@ class Settings(BaseModel):
         description="mod_wsgi behind apache: wsgi, embedded, or http, so that a reload of Apache interrupts nothing; "
         "empty: what the adapter speaks best",
     )
-    mount: Annotated[str, AfterValidator(_mount)] = Field("/", description="the URL prefix, / or /yourapplication")
+    mount: Mount = Field("/", description="the URL prefix, / or /yourapplication")
     address: Text = Field("127.0.0.1", description="the IP address to listen on; 0.0.0.0 for all of them")
     port: int = Field(8000, ge=1, le=65535, description="the TCP port that clients reach")
     server_name: HostName = Field("localhost", description="the site's host name, for the front end")

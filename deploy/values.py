@@ -1,0 +1,45 @@
+"""What the value of a setting may be; each refusal is what it must be, as the end of a sentence."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+MOUNT = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+APPLICATION = re.compile(r"[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*(\(\))?")
+
+
+def _mount(value: str) -> str:
+    if not MOUNT.fullmatch(value):
+        raise ValueError(
+            "/ or a path such as /yourapplication: no slash at its end, segments of letters, digits, - _ ~ ."
+        )
+    return value
+
+
+def _application(value: str) -> str:
+    if not APPLICATION.fullmatch(value):
+        raise ValueError("module:attribute or module:factory()")
+    return value
+
+
+def plain(value: str) -> str:
+    """These go into four servers' configuration languages: keep to what needs no quoting in any."""
+    if not re.fullmatch(r"[\w./~:\[\]*-]*", value, re.ASCII):
+        raise ValueError("letters, digits and . / _ ~ : - only, as it is written into servers' configuration files")
+    return value
+
+
+def _host_name(value: str) -> str:
+    if not re.fullmatch(r"[\w.*-]+|\[[0-9A-Fa-f:.]+\]", value, re.ASCII):
+        raise ValueError("a host's name such as www.example.org: letters, digits, . and - only, no scheme, no port")
+    return value
+
+
+Application = Annotated[str, AfterValidator(_application)]
+Mount = Annotated[str, AfterValidator(_mount)]
+Text = Annotated[str, AfterValidator(plain)]
+HostName = Annotated[str, AfterValidator(_host_name)]
+Seconds = Annotated[int, Field(ge=1, le=86400)]
