@@ -52,6 +52,11 @@ class Context:
         return [*self.before, *bundle.processes(self.release)]
 
     @property
+    def beside(self) -> bool:
+        """Whether all that ran before goes on running when the new processes start."""
+        return all(file in self.started for file in self.before)
+
+    @property
     def switched(self) -> list[File]:
         """What it runs from switch to drain: both releases' processes, unless the public address changes hands."""
         if self.previous is None or bundle.owner(self.previous) != bundle.owner(self.release):

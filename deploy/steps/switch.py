@@ -16,7 +16,7 @@ def do(ctx: Context) -> str:
 def undo(ctx: Context) -> None:
     """Back to the release before; a front end that had to leave its address at the start is back with start's undo."""
     point_back(ctx)
-    if ctx.previous and all(file in ctx.started for file in ctx.before):
+    if ctx.previous and ctx.beside:
         ctx.supervisor.serve(ctx.started, ctx.previous)
 
 
