@@ -202,14 +202,14 @@ def test_an_artifact_is_installed_by_hand(deployed, client, pair, tmp_path):
         tar.extractall(tmp_path)
     (folder,) = tmp_path.iterdir()
     first = pair[0]
-    first.put(tmp_path, "/root/artifact", folder.name)
-    refused = first.run(f"/root/artifact/{folder.name}/deploy", user=OPERATOR, check=False)
+    first.put(tmp_path, "/opt/artifact", folder.name)
+    refused = first.run(f"/opt/artifact/{folder.name}/deploy", user=OPERATOR, check=False)
     assert refused.returncode != 0
     first.run(f"cd {SITE}/tool/*/ && echo Python 3.10 on it > complete && mv lib/python3.* lib/python3.10")
-    done = first.run(f"/root/artifact/{folder.name}/deploy SERVER_NAME=www.example", check=False)
+    done = first.run(f"/opt/artifact/{folder.name}/deploy SERVER_NAME=www.example", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert RELEASE.search(done.stdout)[2] == "gunicorn"
-    again = first.run(f"/root/artifact/{folder.name}/deploy SERVER_NAME=www.example", check=False)
+    again = first.run(f"/opt/artifact/{folder.name}/deploy SERVER_NAME=www.example", check=False)
     assert again.returncode == 2
     assert "RELEASE=" in again.stderr
     artifact.unlink()
