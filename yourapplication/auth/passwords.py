@@ -43,7 +43,6 @@ def _hasher() -> PasswordHasher:
     return PasswordHasher()
 
 
-@functools.cache
 def _nobody() -> str:
     """A well-formed hash of no password, which costs as much as any other."""
     used = _hasher()
