@@ -121,9 +121,9 @@ class Circus:
     def processes(self) -> list[processes.Part]:
         """What runs: itself, then each watcher's name, its state and its process ids."""
         states: Any = self.control("status")["statuses"]
-        pids: dict[str, Any] = {name: self.control("list", name)["pids"] for name in states}
+        found: Any = self.control("stats")["infos"]
         own = processes.Part("supervisor", "active", [number for number in [self.pid()] if number])
-        return [own, *(processes.Part(name, state, pids[name]) for name, state in states.items())]
+        return [own, *(processes.Part(name, state, [*map(int, found.get(name, ()))]) for name, state in states.items())]
 
     def stop(self, patience: int) -> None:
         """Stop everything that runs below ROOT and Circus itself, which removes its pid file before it ends."""
