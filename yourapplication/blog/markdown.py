@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 SUMMARY = 300  # characters
+TARGETS = 1_000_000  # characters of all links' and images' targets: [a] is short, and what it refers to may be long
 # A wide table is scrolled in a box of its own, which the keyboard must be able to reach.
 BOX = {"class": "wide", "role": "group", "aria-label": "Table", "tabindex": "0"}
 
 
-@functools.lru_cache(256)
+@functools.lru_cache(64)
 def render(text: str) -> Markup:
     """Sanitised HTML: markup within the text is shown as text, and whatever is left that could do harm is removed.
 
@@ -50,6 +51,7 @@ def _parser() -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.core.ruler.push("headings", _lower_headings)
+    parser.core.ruler.push("references", _bound_references)
     box = " ".join(f'{name}="{value}"' for name, value in BOX.items())
     parser.add_render_rule("table_open", lambda *_: f"<div {box}>\n<table>\n")
     parser.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
@@ -61,3 +63,12 @@ def _lower_headings(state):  # type: ignore[no-untyped-def]
     levels = sorted({token.tag for token in headings})
     for token in headings:
         token.tag = f"h{min(6, 2 + levels.index(token.tag))}"
+
+
+def _bound_references(state):  # type: ignore[no-untyped-def]
+    """A target that thousands of references repeat would fill the memory: beyond TARGETS they lead nowhere."""
+    left = TARGETS
+    for token in (inner for token in state.tokens for inner in token.children or ()):
+        left -= sum(map(len, map(str, token.attrs.values())))
+        if left < 0:
+            token.attrs = {}
