@@ -12,7 +12,8 @@ from . import instance
 from .release import Release
 
 SECRET = re.compile(r"KEY|PASSW|PASSPHRASE|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
-CREDENTIALS = re.compile(r"(://[^/?#:@]*:).*(?=@)|([?&](?:ssl)?password=)[^&]*")  # of a URL, as the application masks
+# In a URL, in its query, and in libpq's key=value, as the application masks.
+CREDENTIALS = re.compile(r"(://[^/?#:@]*:).*(?=@)|((?:^|[?&;\s])(?:ssl)?(?:password|pwd)=)(?:'[^']*'|[^&;\s]*)", re.I)
 PREFIX = "FLASK_"  # of the variables that Flask reads its configuration from
 
 Sections = dict[str, dict[str, Any]]
@@ -37,6 +38,8 @@ def _masked(name: str, value: Any) -> Any:
         return masked(value)
     if SECRET.search(name) and value:
         return "***"
+    if isinstance(value, list):
+        return [_masked(name, inner) for inner in value]
     return CREDENTIALS.sub(r"\1\2***", value) if isinstance(value, str) else value
 
 

@@ -21,7 +21,6 @@ SIMILAR = 0.87  # of two names, as difflib has it: then one of them is misspelt
 FORM_LIMIT = 2 * 1024 * 1024  # bytes: the longest entry, percent-encoded, and then some
 EXAMPLE_KEY = re.compile(r"change.?me|change.?this|example|replace|placeholder|secret.?key|your.?secret|insecure", re.I)
 
-SECRET = re.compile(r"KEY|PASSW|PASSPHRASE|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
 # Sign-in by LDAP (auth/ldap.py, checked in auth/ldap_settings.py); without LDAP_URI there is none.
 DIRECTORY: dict[str, Any] = {
     "LDAP_URI": "",  # ldap://host or ldaps://host, with :port if it is not 389 or 636
@@ -137,15 +136,3 @@ def _fault(key: object) -> str:
         else "an example" if EXAMPLE_KEY.search(key) or len(set(key)) < 8
         else ""
     )  # fmt: skip
-
-
-def masked(name: str, value: Any) -> Any:
-    """A setting's value as it may be shown: no secret, no password within a URL."""
-    if isinstance(value, dict):
-        return {key: masked(str(key), inner) for key, inner in value.items()}
-    if SECRET.search(name) and value:
-        return "***"
-    if isinstance(value, str | URL) and "://" in str(value):
-        text = value.render_as_string(hide_password=False) if isinstance(value, URL) else value
-        return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", re.sub(r"(://[^/?#:@]*):.*@", r"\1:***@", text))
-    return value if isinstance(value, str | int | float | bool | list | None) else str(value)

@@ -142,12 +142,15 @@ def test_no_secret_is_given_to_other_tools():
         "SQLALCHEMY_DATABASE_URI": "postgresql://app:m/n@o@localhost/site", "SQLALCHEMY_BINDS": {"audit": "x://y:pqr@h/z"},
         "SECRETS_FILE": "/srv/secrets.json", "WTF_CSRF_TIME_LIMIT": None, "SECRET_KEY_EMPTY": "",
         "QUERY": "x://h/z?sslpassword=stu&a=b&password=vwx",
+        "LISTED": ["x://y:pqr@h", {"PASSWORD": "abc"}], "DSN": "host=h password=def",
     }  # fmt: skip
     shown = effective.masked(section)
     assert not re.search("abc|def|ghi|jkl|m/n|n@o|pqr|stu|vwx", effective.as_env({"deploy": {}, "application": shown}))
     assert shown["SQLALCHEMY_DATABASE_URI"] == "postgresql://app:***@localhost/site"
     assert shown["SQLALCHEMY_BINDS"] == {"audit": "x://y:***@h/z"}
     assert shown["QUERY"] == "x://h/z?sslpassword=***&a=b&password=***"
+    assert shown["LISTED"] == ["x://y:***@h", {"PASSWORD": "***"}]
+    assert shown["DSN"] == "host=h password=***"
     assert shown["SECRETS_FILE"] == "/srv/secrets.json"
 
 

@@ -68,7 +68,7 @@ def _lower_headings(state):  # type: ignore[no-untyped-def]
 def _bound_references(state):  # type: ignore[no-untyped-def]
     """A target that thousands of references repeat would fill the memory: beyond TARGETS they lead nowhere."""
     left = TARGETS
-    for token in (inner for token in state.tokens for inner in token.children or ()):
+    for token in (inner for block in state.tokens for inner in block.children or ()):
         left -= sum(map(len, map(str, token.attrs.values())))
         if left < 0:
             token.attrs = {}

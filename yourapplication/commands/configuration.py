@@ -8,12 +8,12 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ..configuration import masked
-
 
 @click.command("config")
 @with_appcontext
 def show() -> None:
     """Print the effective configuration as JSON, secrets masked."""
+    from ..masking import masked
+
     values = {name: masked(name, value) for name, value in sorted(current_app.config.items())}
     click.echo(json.dumps(values, indent=2))
