@@ -25,10 +25,13 @@ class Engine(NamedTuple):
 
 def _save_sqlite(url: URL, target: Path) -> None:
     """SQLite's online backup: others read and write on."""
-    source = contextlib.closing(sqlite3.connect(f"{Path(str(url.database)).absolute().as_uri()}?mode=ro", uri=True))
+    name = f"{Path(str(url.database)).absolute().as_uri()}?mode=ro"
     try:
-        with source as readable, contextlib.closing(sqlite3.connect(target)) as copy:
-            readable.backup(copy)
+        with (
+            contextlib.closing(sqlite3.connect(name, uri=True)) as source,
+            contextlib.closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
     except sqlite3.Error as error:
         raise Refused(f"the database {url.database} cannot be backed up: {error}") from error
 

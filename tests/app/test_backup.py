@@ -115,6 +115,15 @@ def test_a_backup_needs_a_database_and_a_folder(flask, uri, engine):
     assert "no/such/folder cannot be written" in result.stderr
 
 
+def test_a_database_in_memory_cannot_be_backed_up(flask, tmp_path):
+    env = {"FLASK_SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:",
+           "FLASK_SQLALCHEMY_BINDS__audit": f"sqlite:///{tmp_path}/audit.sqlite"}  # fmt: skip
+    assert flask("init-db", env=env).returncode == 0
+    result = flask("init-db", env=env)
+    assert result.returncode == 2
+    assert result.stderr == "Error: the database :memory: cannot be backed up: unable to open database file\n"
+
+
 def test_pg_dump_that_is_missing_is_named(site, engine):
     result = site("backup", "kept.backup", env={"PATH": "/nonexistent"})
     assert result.returncode == (0 if engine == "sqlite" else 2)
