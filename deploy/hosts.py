@@ -101,6 +101,15 @@ class Local:
         return {**ENVIRONMENT, **kept, **home}
 
 
+def user_name(uid: int | None = None) -> str:
+    """The name of a user, by default of whoever runs this; the number where it has no name, as in many containers."""
+    number = os.geteuid() if uid is None else uid
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
 def tail(text: str, lines: int = 15) -> str:
     """The last lines of an output or a log."""
     return "\n".join(text.rstrip().splitlines()[-lines:])

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import pwd
 from typing import Any
 
+from . import hosts
 from .release import Release, Root
 
 BEGUN, LIVE, FAILED, STUCK, INTERRUPTED = "begun", "live", "failed", "stuck", "interrupted"
@@ -22,7 +22,7 @@ def record(root: Root, release: Release, action: str, result: str, who: str = ""
     """Append one line; `who` did it, empty: this user. `began` is what the call with BEGUN returned."""
     now = datetime.datetime.now(datetime.UTC)
     line = {
-        "when": f"{now:%Y-%m-%d %H:%M:%S}", "who": who or pwd.getpwuid(os.getuid()).pw_name,
+        "when": f"{now:%Y-%m-%d %H:%M:%S}", "who": who or hosts.user_name(),
         "action": action, "release": release.id, "commit": release.commit, "adapter": release.target.adapter,
         "frontend": release.target.frontend, "mount": release.settings.mount, "result": result,
         "began": began or now.isoformat(timespec="microseconds"),

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ..hosts import user_name
+
 READ, WRITE, ENTER = 4, 2, 1
 
 
@@ -43,7 +45,7 @@ def first_barrier(user: str, way: Way) -> Barred | None:
         rights = way.rights if last else ENTER
         found = path.stat()
         if not _may(user, found, rights):
-            owner = _name(found.st_uid)
+            owner = user_name(found.st_uid)
             why = f"{path} (mode {stat.S_IMODE(found.st_mode):04o}, owner {owner})"
             return Barred(path, why, _fix(user, path, found, rights, way.own and last))
     return None
@@ -65,16 +67,9 @@ def _may(user: str, found: os.stat_result, rights: int) -> bool:
 
 def _fix(user: str, path: Path, found: os.stat_result, rights: int, own: bool) -> str:
     letters = "".join(letter for letter, bit in (("r", READ), ("w", WRITE), ("x", ENTER)) if rights & bit)
-    entry = pwd.getpwnam(user) if user else pwd.getpwuid(os.geteuid())
-    if found.st_uid == entry.pw_uid:
+    entry = pwd.getpwnam(user) if user else None
+    if found.st_uid == (entry.pw_uid if entry else os.geteuid()):
         return f"chmod u+{letters} {path}"
     if own:
-        return f"chown {entry.pw_name}:{grp.getgrgid(entry.pw_gid).gr_name} {path}"
+        return f"chown {f'{user}:{grp.getgrgid(entry.pw_gid).gr_name}' if entry else user_name()} {path}"
     return f"chmod o+{letters} {path}"
-
-
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pwd
 import stat
 from collections.abc import Iterator
@@ -34,7 +33,7 @@ def permissions(subject: Subject) -> Iterator[Finding]:
         found = first_barrier(way.user or subject.user, way)
         if found:
             barred.setdefault(found.path, (way, found))
-    who = subject.user or pwd.getpwuid(os.geteuid()).pw_name
+    who = subject.user or hosts.user_name()
     if who == "root":
         yield Finding(WARNING, "the application runs as root", f"{subject.deploy} USER={refusals.SITE_USER}")
     for way, found in barred.values():

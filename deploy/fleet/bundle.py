@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import platform
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from ..artifact import Machine, Origin
 from ..artifact.make import make as write
 from ..doctor.finding import WRONG
 from ..errors import Refused
+from ..hosts import user_name
 from ..release import Target, new_id
 from ..request import Answer, Request
 from . import root, section_of
@@ -33,7 +33,7 @@ def make(request: Request, hosts: list[Address]) -> tuple[dict[str, str], Path]:
     words, target = wanted(request)
     machines = judged(hosts, target) if hosts else [DEBIAN_12]
     began = time.monotonic()
-    origin = Origin(new_id(), plan.commit(request.host, request.project), f"{getpass.getuser()}@{platform.node()}")
+    origin = Origin(new_id(), plan.commit(request.host, request.project), f"{user_name()}@{platform.node()}")
     artifact = write(request.host, request.project, request.given.adapter, words, origin, machines)
     size = artifact.stat().st_size / 2**20
     request.progress.tell(f"artifact   {time.monotonic() - began:6.2f} s  {artifact} ({size:.0f} MiB)")

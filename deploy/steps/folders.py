@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import pwd
 import secrets
 import stat
 from pathlib import Path
 
+from .. import hosts
 from ..context import Context
 from ..errors import Failed
 from ..files import File, write
@@ -54,7 +54,7 @@ def _check(ctx: Context) -> None:
              if line.startswith("/")]  # fmt: skip
     if found:
         about = found[0].stat()
-        user, owner = host.user or "you", pwd.getpwuid(about.st_uid).pw_name
+        user, owner = host.user or "you", hosts.user_name(about.st_uid)
         mend = f"chmod -R u+rwX {found[0]}" + (f"; chown -R {user}: {found[0]}" if host.user else "")
         raise Failed(f"{found[0]} (mode {stat.S_IMODE(about.st_mode):04o}, owner {owner}) cannot be written by {user}, "
                      f"who runs the application: {mend}")  # fmt: skip

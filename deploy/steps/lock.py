@@ -7,14 +7,13 @@ import datetime
 import fcntl
 import json
 import os
-import pwd
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import orphans
+from .. import hosts, orphans
 from ..context import Context
 from ..errors import Locked
 from ..files import File, write
@@ -42,7 +41,7 @@ def do(ctx: Context) -> str:
     ctx.took_over = before is not None
     ctx.host = orphans.marked(ctx.host, ctx.release.id)
     now = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M:%S} UTC"
-    ours = Holder(os.getpid(), pwd.getpwuid(os.getuid()).pw_name, now)
+    ours = Holder(os.getpid(), hosts.user_name(), now)
     write(ctx.root.lock, [File(OWNER, json.dumps(ours._asdict()))])
     return f"taken over from {before.user}, process {before.pid}, since {before.since}, which ended" if before else ""
 

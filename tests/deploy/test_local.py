@@ -20,6 +20,8 @@ from tests.project import PROJECT
 
 from .conftest import make_site
 
+NAMELESS = 54321  # a user whom nobody has made
+
 
 def test_the_last_line_says_what_is_live(site):
     release = site.live("gevent", MOUNT="/yourapplication")
@@ -248,7 +250,7 @@ def test_old_releases_are_pruned_and_the_live_one_never(site):
 
 
 def test_an_unprivileged_user_deploys_behind_each_front_end():
-    """As the system's user for web servers, from a copy of the project that this user can read; nothing needs root."""
+    """From a copy of the project that this user can read; it needs no root, and no name: containers give none."""
     copy = copy_of_the_project()
     site = make_site(copy)
     os.chmod(site.folder, 0o777)
@@ -260,7 +262,7 @@ def test_an_unprivileged_user_deploys_behind_each_front_end():
     def run(*words):
         return subprocess.run(
             [*argv, *words, f"ROOT={site.root}"], cwd=copy, env=environ, text=True, capture_output=True, check=False,
-            user="www-data", group="www-data", extra_groups=[], timeout=240,
+            user=NAMELESS, group=NAMELESS, extra_groups=[], timeout=240,
         )  # fmt: skip
 
     try:
