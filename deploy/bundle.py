@@ -67,7 +67,8 @@ def process(release: Release) -> Process | None:
     """What the supervisor runs for the application; None when the front end starts it itself (CGI, mod_wsgi)."""
     settings, target = release.settings, release.target
     if wrapped(target, settings.supervisor):
-        return Process(fcgiwrap.command(), settings.processes, ("unix", "tcp"), True, "TERM", 0)
+        at_once = settings.processes * settings.threads  # one request each
+        return Process(fcgiwrap.command(), at_once, ("unix", "tcp"), True, "TERM", 0)
     if target.protocol in STARTED_BY_FRONTEND:
         return None
     room = adapter(target.adapter)

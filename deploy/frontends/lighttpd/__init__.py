@@ -7,7 +7,7 @@ from ..debian import Debian
 package = "lighttpd"
 binary = "lighttpd"
 reload_signal = "USR1"
-cgi = True  # it runs CGI scripts itself
+cgi = False  # fcgiwrap does: the SIGINT of its reload would end scripts of its own that have just begun
 stop_signal = "INT"
 debian = Debian(
     "lighttpd.service", "lighttpd/conf-available/90-{site}.conf", "lighttpd/conf-enabled/90-{site}.conf",
