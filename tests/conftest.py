@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 LONGEST = ("hosts", "release", "contract", "deploy", "app")
 HOSTS = Path(__file__).parent / "hosts"
 APART = re.compile(r"tests/(?:contract|release)/[^\[]*\[(\w+)")  # by adapter, by front end
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # by a shell that began us in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)

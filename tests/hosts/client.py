@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import lab
@@ -44,11 +45,16 @@ class Client:
                               env=self.environ, capture_output=True, check=False,
                               timeout=timeout, input=given)  # fmt: skip
 
-    def begin(self, command: str, *words: str) -> subprocess.Popen[str]:
-        """python -m deploy, which goes on; to be used as a context."""
-        return subprocess.Popen([sys.executable, "-m", "deploy", command, *words], cwd=self.project, text=True,
-                                env={**os.environ, "HOME": str(self.home)}, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+    @contextlib.contextmanager
+    def begin(self, command: str, *words: str) -> Iterator[subprocess.Popen[str]]:
+        """python -m deploy, which goes on until it is done, or its context is."""
+        with subprocess.Popen([sys.executable, "-m", "deploy", command, *words], cwd=self.project, text=True,
+                              env=self.environ, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:  # fmt: skip
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def good(self, command: str, *words: str, given: str = "") -> str:
         """Its output; anything but exit code 0 fails the test."""
