@@ -7,12 +7,14 @@ import os
 import pwd
 import random
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import interruptions
 from .errors import Failed
 
 WEB_SERVER = "www-data"  # the user of Debian's front ends
@@ -57,14 +59,11 @@ class Local:
         return done
 
     def attach(self, argv: Sequence[str | Path], cwd: Path | None = None, as_user: bool = False) -> int:
-        """Run a command on the caller's terminal and return its exit code."""
-        words = [str(word) for word in argv]
-        try:
-            return subprocess.run(
-                words, cwd=cwd, env=self._environment(as_user), check=False, **self.identity(as_user)
-            ).returncode
-        except KeyboardInterrupt:
-            return 0
+        """Run a command on the caller's terminal, whose Ctrl-C is the command's, and return its exit code."""
+        words, options = [str(word) for word in argv], self.identity(as_user)
+        with interruptions.put_off(signal.SIGINT):
+            code = subprocess.run(words, cwd=cwd, env=self._environment(as_user), check=False, **options).returncode
+        return code if code >= 0 else 128 - code  # ended by a signal: as a shell says it
 
     def find(self, program: str) -> str | None:
         """The path of a program, in PATH or where Debian keeps servers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -17,15 +17,15 @@ def raised() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def put_off() -> Iterator[None]:
-    """None of them does anything; not SIG_IGN, which commands would inherit."""
-    with _handled(lambda number, frame: None):
+def put_off(*signals: signal.Signals) -> Iterator[None]:
+    """None of them, or of those named, does anything; not SIG_IGN, which commands would inherit."""
+    with _handled(lambda number, frame: None, signals or SIGNALS):
         yield
 
 
 @contextlib.contextmanager
-def _handled(handler: signal._HANDLER) -> Iterator[None]:
-    wanted = [each for each in SIGNALS if signal.getsignal(each) != signal.SIG_IGN]  # nohup(1) wants it ignored
+def _handled(handler: signal._HANDLER, signals: Iterable[signal.Signals] = SIGNALS) -> Iterator[None]:
+    wanted = [each for each in signals if signal.getsignal(each) != signal.SIG_IGN]  # nohup(1) wants it ignored
     before = {each: signal.signal(each, handler) for each in wanted}
     try:
         yield

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import re
+import select
 import signal
+import sys
 import time
 import urllib.request
 from datetime import timedelta
@@ -14,6 +18,8 @@ import pytest
 from yourapplication.blog import models
 from yourapplication.blog.models import OLDEST, Entry, page
 from yourapplication.database import db, now
+
+from .conftest import clean
 
 
 @pytest.fixture
@@ -68,6 +74,33 @@ def test_a_shell_works_on_it_and_then_it_is_gone(scenario, state):
     assert "entries 10" in result.stdout
     assert result.stdout.endswith("demo is gone\n")
     assert not state()
+
+
+def test_ctrl_c_is_the_shells_and_a_terminal_that_is_closed_leaves_nothing(project):
+    command = [sys.executable, "-m", "flask", "--app", "yourapplication", "scenario", "up", "empty"]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(project)
+        os.execve(command[0], command, clean({"TERM": "dumb", "PYTHONWARNINGS": ""}))
+    with open(terminal, "r+b", buffering=0) as file:
+
+        def read(end):
+            shown = ""
+            while end not in shown and select.select([file], [], [], 60)[0]:
+                shown += file.read(4096).decode()
+            return shown
+
+        url = re.search(r"is up: (\S+)", read(">>> "))[1]
+        file.write(b"\x03\n")
+        read("KeyboardInterrupt")
+        file.write(b"print(40 + 2)\n")
+        assert "42\r\n" in read("42\r\n")
+        with urllib.request.urlopen(url) as response:
+            assert response.status == 200
+    os.waitpid(child, 0)
+    assert not list((project / "instance" / "scenarios").iterdir())
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(url)
 
 
 def test_two_are_apart(scenario):

@@ -242,6 +242,18 @@ def test_flask_commands_run_with_the_live_releases_settings(site):
     assert "admin" in site.run("flask", "--", "user", "list").stdout
 
 
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        pytest.param("kill -INT $PPID; sleep 0.2; exit 7", 7, id="ctrl-c"),
+        pytest.param("kill -KILL $$", 128 + signal.SIGKILL, id="killed"),
+    ],
+)
+def test_ctrl_c_is_for_the_command_on_the_terminal_and_its_exit_code_is_kept(script, code):
+    attach = f"import sys; from deploy.hosts import Local; sys.exit(Local({{}}).attach(['sh', '-c', {script!r}]))"
+    assert subprocess.run([sys.executable, "-c", attach], cwd=PROJECT, check=False).returncode == code
+
+
 def test_old_releases_are_pruned_and_the_live_one_never(site):
     made = [site.live("gevent", KEEP_RELEASES=2) for _ in range(4)]
     kept = sorted(path.name for path in (site.root / "releases").iterdir())

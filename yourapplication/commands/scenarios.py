@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from typing import NoReturn
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
@@ -34,6 +37,8 @@ def up(name: str, port: int, detach: bool) -> None:
 
     _refuse_production()
     _known(name)
+    for number in (signal.SIGHUP, signal.SIGTERM):  # a terminal that is closed leaves nothing behind either
+        signal.signal(number, _end)
     sandbox = Sandbox(name)
     sandbox.make()
     try:
@@ -47,6 +52,7 @@ def up(name: str, port: int, detach: bool) -> None:
     if detach:
         return
     click.echo("This shell works on the sandbox; when it ends, all of it is gone.")
+    signal.signal(signal.SIGINT, lambda number, frame: None)  # Ctrl-C is the shell's; SIG_IGN it would inherit
     try:
         sandbox.run("shell")
     finally:
@@ -80,6 +86,10 @@ def fill(name: str) -> None:
     if db.session.query(User).count():
         raise Refused(f"there are users in this database: scenario {name} is for an empty one")
     SCENARIOS[name].fill()
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _known(name: str) -> None:
