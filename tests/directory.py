@@ -49,6 +49,7 @@ class Directory(NamedTuple):
     """A running server; everybody in it has the one password."""
 
     folder: Path
+    address: str  # that its certificate is for
     port: int  # of ldap://, where no password is taken before StartTLS
     tls_port: int  # of ldaps://
     password: str
@@ -56,13 +57,13 @@ class Directory(NamedTuple):
 
     @property
     def plain(self) -> str:
-        """Its URI before StartTLS, at the address that its certificate is for; it listens at 127.0.0.2 as well."""
-        return f"ldap://127.0.0.1:{self.port}"
+        """Its URI before StartTLS."""
+        return f"ldap://{self.address}:{self.port}"
 
     @property
     def secure(self) -> str:
         """Its URI with TLS from the beginning."""
-        return f"ldaps://127.0.0.1:{self.tls_port}"
+        return f"ldaps://{self.address}:{self.tls_port}"
 
     @property
     def authority(self) -> str:
@@ -91,12 +92,12 @@ class Directory(NamedTuple):
 
 
 @contextlib.contextmanager
-def directory() -> Iterator[Directory]:
-    """Debian's slapd, not as root."""
+def directory(address: str = "127.0.0.1") -> Iterator[Directory]:
+    """Debian's slapd, not as root; its certificate is for `address`, and it listens at 127.0.0.2 as well."""
     folder = Path(tempfile.mkdtemp(prefix="slapd-", dir="/tmp"))
-    password, ports = secrets.token_hex(16), (free_port("127.0.0.1"), free_port("127.0.0.1"))
+    password, ports = secrets.token_hex(16), (free_port(address), free_port(address))
     try:
-        certify(folder, "server", "127.0.0.1")
+        certify(folder, "server", address)
         (folder / "data").mkdir()
         (folder / "slapd.conf").write_text(CONFIGURATION.format(folder=folder, password=password, ROOT=ROOT))
         (folder / "people.ldif").write_text("\n".join(people(password)))
@@ -106,13 +107,12 @@ def directory() -> Iterator[Directory]:
                 shutil.chown(path, SERVICE_USER)
         common = ["-f", str(folder / "slapd.conf")]
         subprocess.run(["/usr/sbin/slapadd", *common, "-l", folder / "people.ldif"], check=True, cwd=folder, **identity)
-        hosts = ("127.0.0.1", "127.0.0.2")
-        addresses = " ".join(f"ldap://{host}:{ports[0]} ldaps://{host}:{ports[1]}" for host in hosts)
-        process = subprocess.Popen(["/usr/sbin/slapd", *common, "-d", "0", "-h", addresses], cwd=folder, **identity)
+        uris = " ".join(f"ldap://{each}:{ports[0]} ldaps://{each}:{ports[1]}" for each in (address, "127.0.0.2"))
+        process = subprocess.Popen(["/usr/sbin/slapd", *common, "-d", "0", "-h", uris], cwd=folder, **identity)
         try:
             for port in ports:
-                await_port(port, process)
-            yield Directory(folder, *ports, password, process)
+                await_port(address, port, process)
+            yield Directory(folder, address, *ports, password, process)
         finally:
             process.terminate()
             process.wait(10)
@@ -154,13 +154,13 @@ def people(password: str) -> Iterator[str]:
         yield f"dn: {group}\nobjectClass: groupOfNames\n" + "".join(f"member: uid={m},{PEOPLE}\n" for m in members)
 
 
-def await_port(port: int, process: subprocess.Popen[bytes], patience: float = 10) -> None:
+def await_port(address: str, port: int, process: subprocess.Popen[bytes], patience: float = 10) -> None:
     """Wait until the server accepts connections; raises TimeoutError or, if it has ended, ChildProcessError."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise ChildProcessError(f"slapd ended with {process.returncode}")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with contextlib.suppress(OSError), socket.create_connection((address, port), 1):
             return
         time.sleep(0.02)
     raise TimeoutError(f"slapd does not listen on {port}")

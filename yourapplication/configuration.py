@@ -25,7 +25,7 @@ EXAMPLE_KEY = re.compile(r"change.?me|change.?this|example|replace|placeholder|s
 DIRECTORY: dict[str, Any] = {
     "LDAP_URI": "",  # ldap://host or ldaps://host, with :port if it is not 389 or 636
     "LDAP_STARTTLS": True,  # on ldap://; False sends passwords in clear, and is refused in production
-    "LDAP_CA_FILE": "",  # the certificates to trust, in PEM; empty: those of the system (/etc/ldap/ldap.conf)
+    "LDAP_CA_FILE": "",  # the certificates to trust, in PEM; empty: those of /etc/ldap/ldap.conf, else the system's
     "LDAP_TIMEOUT": 5,  # seconds for a whole sign-in; and as long is a server left alone that was found dead
     "LDAP_BIND_PATTERN": "",  # the DN of a user, uid={name},ou=people,dc=example,dc=org; or else a search:
     "LDAP_SEARCH_BASE": "",  # where users are, at any depth

@@ -16,11 +16,11 @@ OPERATOR = "deployer"  # signs in by SSH and may do everything with sudo
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "iproute2", "procps", "ca-certificates"),
     *("python3", "python3-venv", "python3-dev", "gcc", "nginx", "lighttpd", "lighttpd-mod-openssl"),
-    *("apache2", "apache2-dev", "fcgiwrap", "libldap-2.5-0"),
+    *("apache2", "apache2-dev", "fcgiwrap", "postgresql", "libldap-dev", "libsasl2-dev"),
 )
 # Three servers want port 80: a test starts the one that it is about. Names and keys are each host's own.
 PREPARE = f"""
-systemctl disable -q nginx lighttpd apache2 fcgiwrap.socket fcgiwrap.service e2scrub_reap.service
+systemctl disable -q nginx lighttpd apache2 fcgiwrap.socket fcgiwrap.service postgresql e2scrub_reap.service
 useradd --create-home --shell /bin/bash {OPERATOR}
 echo '{OPERATOR} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/{OPERATOR}
 rm -f /etc/hostname /etc/ssh/ssh_host_* /usr/sbin/policy-rc.d

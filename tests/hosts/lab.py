@@ -40,7 +40,8 @@ class Host:
         """Its disk: the shared image with a layer of its own; its network; its keys."""
         for name in ("root", "upper", "work"):
             (self.folder / name).mkdir()
-        layers = f"lowerdir={image()},upperdir={self.folder}/upper,workdir={self.folder}/work"
+        # volatile: nothing is written through to this machine's disk, on which a host that is down is gone anyway.
+        layers = f"lowerdir={image()},upperdir={self.folder}/upper,workdir={self.folder}/work,volatile"
         kernel.command("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
         kernel.command("ip", "netns", "add", self.name)
         kernel.command("ip", "link", "add", self.link, "type", "veth", "peer", "name", "host0", "netns", self.name)

@@ -27,6 +27,7 @@ def equip(host: lab.Host) -> None:
     """Put the project, the wheels of all adapters and the tool on a host; it then needs no package registry."""
     locks = [
         *install.tool_locks(PROJECT),
+        PROJECT / "requirements" / "ldap.txt",
         *(lock for name in ADAPTERS for lock in install.release_locks(PROJECT, name)),
     ]
     words = host.run("python3 -c 'import platform, sys; print(sys.version_info[1], platform.libc_ver()[1], "
@@ -50,7 +51,7 @@ class Site:
 
     def run(self, command: str, *words: str) -> subprocess.CompletedProcess[str]:
         """python -m deploy, there, as root."""
-        line = shlex.join([TOOL, "-m", "deploy", command, *words, f"ROOT={self.root}"])
+        line = shlex.join([TOOL, "-m", "deploy", command, f"ROOT={self.root}", *words])
         return self.host.run(f"cd /opt/project && PIP_NO_INDEX=1 PIP_FIND_LINKS=/opt/wheels {line}", check=False)
 
     def up(self, adapter: str, **settings: object) -> subprocess.CompletedProcess[str]:

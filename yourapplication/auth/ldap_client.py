@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 Answer = dict[str, Any]
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"  # Debian's, where ldap.conf names no others
 WRONG = ("INVALID_CREDENTIALS", "INAPPROPRIATE_AUTH", "INVALID_DN_SYNTAX", "NO_SUCH_OBJECT")
 DOWN = ("SERVER_DOWN", "CONNECT_ERROR", "TIMEOUT", "BUSY", "UNAVAILABLE")
 
@@ -69,8 +70,9 @@ def connect(settings: Answer) -> Any:
     server = ldap.initialize(settings["LDAP_URI"])
     server.set_option(ldap.OPT_REFERRALS, 0)  # they would take the password to servers that nobody named
     server.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
-    if settings["LDAP_CA_FILE"]:
-        server.set_option(ldap.OPT_X_TLS_CACERTFILE, settings["LDAP_CA_FILE"])
+    # A new context has not even those that ldap.conf names.
+    authorities = settings["LDAP_CA_FILE"] or ldap.get_option(ldap.OPT_X_TLS_CACERTFILE) or AUTHORITIES
+    server.set_option(ldap.OPT_X_TLS_CACERTFILE, authorities)
     server.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
     if settings["LDAP_STARTTLS"] and not settings["LDAP_URI"].startswith("ldaps:"):
         server.start_tls_s()
