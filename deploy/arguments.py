@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 from .adapters import ADAPTERS
 from .commands import COMMANDS
@@ -38,10 +38,18 @@ SPELLED = ("environment", "release", "host", "lines", "request")  # what NAME=va
 SWITCHES = ("json", "once", "downgrade")  # and of these NAME=1 is the flag, NAME=0 none
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse's, whose refusals are a sentence; the usage has too many flags to be read."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises Refused."""
+        raise Refused(f"{message}: '{self.prog} --help' says what there is")
+
+
 def parse(words: list[str]) -> argparse.Namespace:
-    """The command line; raises Refused with the setting that was meant, exits as argparse does for the rest."""
+    """The command line; raises Refused for what is wrong with it, exits after --help."""
     asked = next((word for word in words if word in COMMANDS), None)
-    top = argparse.ArgumentParser(prog="python -m deploy", epilog=EPILOG, allow_abbrev=False)
+    top = Parser(prog="python -m deploy", epilog=EPILOG, allow_abbrev=False)
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         parser = subparsers.add_parser(

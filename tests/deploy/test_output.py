@@ -32,6 +32,25 @@ def test_a_reader_who_has_had_enough_sees_no_traceback(nobody):
     assert (done.returncode, done.stderr) == (1, "")
 
 
+@pytest.mark.parametrize(
+    ("words", "fault", "command"),
+    [
+        pytest.param([], "the following arguments are required: COMMAND", "", id="nothing"),
+        pytest.param(["deploy"], "invalid choice: 'deploy'", "", id="command"),
+        pytest.param(["up"], "the following arguments are required: ADAPTER", " up", id="adapter"),
+        pytest.param(["up", "cgi", "LINES=3"], "unrecognized arguments: --lines=3", "", id="flag"),
+        pytest.param(["logs", "LINES=many"], "argument --lines: invalid int value: 'many'", " logs", id="number"),
+    ],
+)
+def test_a_wrong_command_line_gets_one_sentence(words, fault, command):
+    argv = [sys.executable, "-m", "deploy", *words]
+    done = subprocess.run(argv, cwd=PROJECT, text=True, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("deploy: ")
+    assert done.stderr.endswith(f": 'python -m deploy{command} --help' says what there is\n")
+    assert fault in done.stderr
+
+
 def test_a_deployment_that_nobody_watches_is_brought_to_its_end(fresh_site, nobody):
     argv = [sys.executable, "-m", "deploy", "up", "gunicorn", f"ROOT={fresh_site.root}", f"PORT={fresh_site.port}",
             "APPLICATION=tests.deploy.sites:plain"]  # fmt: skip
