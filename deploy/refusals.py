@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 import stat
@@ -18,6 +19,8 @@ from .values import plain
 
 SITE_USER = hosts.WEB_SERVER  # runs the application when root deploys
 USABLE = "import sys, venv; sys.exit(sys.version_info < (3, 11) and 'is Python ' + sys.version.split()[0])"
+
+PORTS_FAULT = [os.strerror(number) for number in (errno.EADDRINUSE, errno.EACCES)]  # not the address's
 
 
 def site_root(project: Path, setting: str) -> Root:
@@ -100,15 +103,18 @@ def supervisor(settings: Settings, previous: Release | None) -> None:
 
 
 def port(host: Local, settings: Settings, target: Target, previous: Release | None) -> None:
-    """Raises Refused when somebody else listens on the public address; the front end of a host may, for other sites."""
+    """Raises Refused when nobody can listen on the public address, or another does; a host's front end may, for other
+    sites."""
     held = previous and (previous.settings.address, previous.settings.port) == (settings.address, settings.port)
     error = (
         None if held else hosts.bind_error("0.0.0.0" if settings.address == "*" else settings.address, settings.port)
     )
     if error and not hosted.shares_port(host, settings, target):
-        raise Refused(
-            f"PORT is {settings.port}, which cannot be listened on at {settings.address} ({error}): choose another"
-        )
+        if error in PORTS_FAULT:
+            raise Refused(f"PORT is {settings.port}, which cannot be listened on at {settings.address} ({error}): "
+                          "choose another")  # fmt: skip
+        raise Refused(f"ADDRESS is {settings.address!r}, which cannot be listened on ({error}): choose 127.0.0.1, "
+                      "0.0.0.0 or another one of this machine")  # fmt: skip
 
 
 def known(root: Root, name: str) -> None:

@@ -145,6 +145,9 @@ BAD_REQUESTS = [
     pytest.param(["up", "gevent", "MONUT=/x"], "MONUT is no setting: did you mean mount", id="misspelt"),
     pytest.param(["up", "gevent", "MOUNT=x"], "MOUNT is 'x': it must be /", id="mount"),
     pytest.param(["up", "gevent", "PORT=many"], "PORT is 'many': it must be a valid integer", id="port"),
+    pytest.param(
+        ["up", "gevent", "ADDRESS=203.0.113.1"], "ADDRESS is '203.0.113.1', which cannot be listened on", id="address"
+    ),
     pytest.param(["up", "gevent", "ENVIRONMENT=live"], "ENVIRONMENT is 'live'", id="environment"),
     pytest.param(["up", "gevent", "PYTHON=/nowhere/python"], "tried /nowhere/python", id="interpreter"),
     pytest.param(["up", "gevent", "USER=nosuchuser"], "USER is 'nosuchuser'", id="user"),
