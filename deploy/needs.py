@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from collections import ChainMap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +15,26 @@ from .addresses import Address
 from .artifact import Machine
 from .doctor.finding import WARNING, WRONG, Finding
 from .errors import Failed
+from .files import requirements
 from .release import Target
 
 PROBE = Path(__file__).with_name("probe.py")
 ALWAYS = {"systemctl": "systemd", "sudo": "sudo", "flock": "util-linux", "tar": "tar"}
-COMPILED = {"mod_wsgi": {"python3-config": "python3-dev"}}  # what pip compiles there needs Python's headers
+# Distributions without wheels, which pip compiles there: the programs and files that this takes, and their packages.
+COMPILED = {
+    "mod-wsgi": {"python3-config": "python3-dev"},
+    "python-ldap": {"gcc": "gcc", "python3-config": "python3-dev", "/usr/include/lber.h": "libldap-dev",
+                    "/usr/include/sasl/sasl.h": "libsasl2-dev"},
+}  # fmt: skip
 ROOM = 512 * 1024 * 1024  # bytes for an artifact, unpacked, and its environments
 CLOCK = 60  # seconds between its clock and ours that nobody would miss
 
 
-def probe(address: Address, target: Target | None) -> dict[str, Any]:
+def probe(address: Address, wanted: Iterable[str]) -> dict[str, Any]:
     """What `probe.py` says of a host; empty when it has no Python. Raises DeployError when it cannot be reached."""
     lines: list[str] = []
     errors: list[str] = []
-    words = ["python3", "-", *programs(target)]
+    words = ["python3", "-", *wanted]
     code = remote.run(address, words, lines.append, errors.append, text=PROBE.read_text(encoding="utf-8"))
     if code == 127:
         return {}
@@ -35,15 +44,15 @@ def probe(address: Address, target: Target | None) -> dict[str, Any]:
     return {**found, "ours": time.time()}
 
 
-def programs(target: Target | None) -> dict[str, str]:
-    """The programs that a target needs on a host, and the Debian package of each."""
-    if target is None:
-        return ALWAYS
-    return {**ALWAYS, **bundle.programs(target, "systemd"), **COMPILED.get(target.adapter, {})}
+def programs(target: Target, locks: Iterable[Path]) -> dict[str, str]:
+    """What a target and what `locks` pin need on a host, programs and files, and the Debian package of each."""
+    pins = "\n".join(path.read_text(encoding="utf-8") for lock in locks for path in requirements(lock))
+    compiled = [needed for name, needed in COMPILED.items() if re.search(f"^{name}==", pins, re.M)]
+    return dict(ChainMap(ALWAYS, bundle.programs(target, "systemd"), *compiled))
 
 
-def lacks(facts: dict[str, Any], target: Target | None) -> list[Finding]:
-    """What is missing or amiss on a host of which `probe` said `facts`."""
+def lacks(facts: dict[str, Any], wanted: dict[str, str]) -> list[Finding]:
+    """What is missing or amiss on a host of which `probe` said `facts`; `wanted` is what `programs` says."""
     if not facts:
         return [Finding(WRONG, "python3 is missing", "apt-get install python3 python3-venv")]
     found = []
@@ -61,7 +70,7 @@ def lacks(facts: dict[str, Any], target: Target | None) -> list[Finding]:
         found.append(Finding(WRONG, "systemd does not run there", "boot it with systemd"))
     missing = [name for name, path in facts["programs"].items() if path is None]
     if missing:
-        found.append(Finding(WRONG, f"{', '.join(missing)} missing", bundle.install(programs(target), missing)))
+        found.append(Finding(WRONG, f"{', '.join(missing)} missing", bundle.install(wanted, missing)))
     if facts["free"] < ROOM:
         found.append(
             Finding(WRONG, f"{facts['free'] >> 20} MiB are free below /srv, {ROOM >> 20} MiB are needed", "make room")

@@ -1,4 +1,4 @@
-"""What a host is and has, as JSON: sent to its own Python, and so needs nothing else; arguments: programs."""
+"""What a host is and has, as JSON: sent to its own Python, and so needs nothing else; arguments: programs and files."""
 
 import importlib.util
 import json
@@ -7,7 +7,7 @@ import platform
 import shutil
 import sys
 import time
-from typing import Any, Dict, List  # noqa: UP035 - read by any Python 3
+from typing import Any, Dict, List, Optional  # noqa: UP035 - read by any Python 3
 
 
 def facts(programs: List[str], folder: str = "/srv") -> Dict[str, Any]:  # noqa: UP006
@@ -26,10 +26,17 @@ def facts(programs: List[str], folder: str = "/srv") -> Dict[str, Any]:  # noqa:
         "architecture": platform.machine(),
         "glibc": platform.libc_ver()[1],
         "systemd": os.path.isdir("/run/systemd/system"),
-        "programs": {name: shutil.which(name, path=path) for name in programs},
+        "programs": {name: _found(name, path) for name in programs},
         "free": shutil.disk_usage(existing).free,
         "time": time.time(),
     }
+
+
+def _found(name: str, path: str) -> Optional[str]:  # noqa: UP045
+    """Where a program is, or a file that is named by its path."""
+    if name.startswith("/"):
+        return name if os.path.exists(name) else None
+    return shutil.which(name, path=path)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ CHECKS: dict[str, Check] = {
     "mod_wsgi": python.mod_wsgi,
     "programs": frontend.programs,
     "frontend": frontend.configuration,
+    "restart": frontend.restart,
     "permissions": folders.permissions,
     "secrets": folders.secrets,
     "port": port.port,

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 
 from .. import bundle, frontends
 from ..hosts import tail
-from .finding import OK, WRONG, Finding
+from ..supervise import units
+from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
 
 SECONDS = 60
+DROP_IN = (
+    "mkdir -p /etc/systemd/system/{unit}.d && "
+    "printf '[Service]\\nRestart=on-failure\\n' > /etc/systemd/system/{unit}.d/restart.conf && systemctl daemon-reload"
+)
 
 
 def programs(subject: Subject) -> Iterator[Finding]:
@@ -41,3 +46,18 @@ def configuration(subject: Subject) -> Iterator[Finding]:
         yield Finding(WRONG, f"{room.binary} refuses {path}: {said}", subject.deploy)
     else:
         yield Finding(OK, f"{room.binary} accepts {path}")
+
+
+def restart(subject: Subject) -> Iterator[Finding]:
+    """Whether a host's front end comes back when it was killed: Debian's nginx.service does not say so."""
+    if subject.settings.supervisor != "systemd" or subject.target.standalone:
+        return
+    room = frontends.load(subject.target.frontend)
+    unit = room.debian.unit
+    if subject.host.find(room.binary) is None:
+        return
+    if units.control(subject.host, "show", "--value", "--property=Restart", unit) == "no":
+        what = f"{unit} has no Restart=: killed, it stays down, with all its sites"
+        yield Finding(WARNING, what, DROP_IN.format(unit=unit))
+    else:
+        yield Finding(OK, f"{unit} is started again when it is killed")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import http.client
 from collections.abc import Iterator
 
-from .. import hosts, public
-from ..release import Release, kept
+from .. import hosted, hosts, public
+from ..errors import Refused
+from ..release import kept
 from ..supervise import processes
 from . import sockets
 from .finding import OK, WRONG, Finding
@@ -21,10 +22,12 @@ def port(subject: Subject) -> Iterator[Finding]:
     inodes = sockets.listening(address, number)
     pids = sockets.holders(inodes)
     ours = set(pids) & set(subject.pids)
-    if not ours and inodes and subject.release and (answers := _answers(subject.release)):
+    if not ours and inodes and (answers := _answers(subject)):
         yield Finding(OK, f"{address}:{number} is answered by the site, release {answers}")
     elif ours:
         yield Finding(OK, f"{address}:{number} is held by the site, process {min(ours)}")
+    elif inodes and (shared := _shared(subject)):
+        yield shared
     elif inodes:
         names = ", ".join(f"{pid} ({_program(pid)})" for pid in pids) or "of another user"
         other = f"{subject.deploy} PORT={hosts.free_port(address_of(address))}"
@@ -32,7 +35,7 @@ def port(subject: Subject) -> Iterator[Finding]:
         yield Finding(WRONG, f"{address}:{number} is held by process {names}", ends + other)
     elif error := hosts.bind_error(address_of(address), number):
         yield Finding(WRONG, f"{address}:{number} cannot be listened on: {error}", _instead(subject, error))
-    elif subject.runs:
+    elif subject.runs and _lives_there(subject):
         yield Finding(WRONG, f"nothing listens on {address}:{number} though the site runs", subject.deploy)
     else:
         yield Finding(OK, f"{address}:{number} is free")
@@ -43,13 +46,32 @@ def address_of(address: str) -> str:
     return "0.0.0.0" if address == "*" else address
 
 
-def _answers(release: Release) -> str | None:
+def _answers(subject: Subject) -> str | None:
     """The release of this site that answers there: also when the socket belongs to the host's own web server."""
+    release = subject.release
+    if release is None or not _lives_there(subject):
+        return None
     try:
         found = public.get(release, release.settings.prefix + release.settings.ready_path, SECONDS).release
     except (OSError, http.client.HTTPException):
         return None
     return found if found in {other.id for other in kept(release.root)} else None
+
+
+def _lives_there(subject: Subject) -> bool:
+    """Whether the live release has the address, and not another one than is asked for."""
+    live, asked = subject.release and subject.release.settings, subject.settings
+    return bool(live and (live.address, live.port) == (asked.address, asked.port))
+
+
+def _shared(subject: Subject) -> Finding | None:
+    """On a host its front end may have the port, for other sites."""
+    frontend, place = subject.target.frontend, f"{subject.settings.address}:{subject.settings.port}"
+    try:
+        shared = hosted.shares_port(subject.host, subject.settings, subject.target)
+    except Refused as refusal:
+        return Finding(WRONG, str(refusal).partition(": say")[0], f"{subject.deploy} SERVER_NAME=www.example.org")
+    return Finding(OK, f"{place} is held by {frontend}, which serves other sites there too") if shared else None
 
 
 def _instead(subject: Subject, error: str) -> str:

@@ -56,16 +56,16 @@ class Subject:
 
 
 def of(request: Request) -> Subject:
-    """The live site of a request, or with an ADAPTER what would be deployed; raises Refused."""
-    given = request.given
-    if given.adapter:
-        chosen = request.settings()
-        root = Root(refusals.absolute(request.project, chosen.root))
-        target, release = bundle.target(given.adapter, chosen), live(root)
-        user = _user(request.host, root, chosen, target)
-        return Subject(request.host, request.project, root, chosen, target, user, release)
+    """The live site of a request, or with an ADAPTER or settings what would be deployed; raises Refused."""
     root = request.root()
     release = live(root)
+    asked = request.words().keys() - {"root"}
+    adapter = request.given.adapter or (release.target.adapter if release and asked else "")
+    if adapter:
+        chosen = request.settings()
+        target = bundle.target(adapter, chosen)
+        user = _user(request.host, root, chosen, target)
+        return Subject(request.host, request.project, root, chosen, target, user, release)
     if release is None:
         raise Refused(f"nothing is deployed in {root.path}: say what would be, as doctor ADAPTER NAME=value ...")
     return Subject(request.host, request.project, root, release.settings, release.target, release.user, release)

@@ -15,6 +15,8 @@ from ..errors import Refused
 from ..hosts import user_name
 from ..release import Target, new_id
 from ..request import Answer, Request
+from ..settings import Settings
+from ..steps import install
 from . import root, section_of
 
 DEFAULTS = {"supervisor": "systemd", "address": "0.0.0.0", "port": "80"}
@@ -23,39 +25,56 @@ DEBIAN_12 = Machine(11, 36, platform.machine())
 
 def run(request: Request, hosts: list[Address]) -> Answer:
     """Say where it lies and how it is used; raises DeployError."""
-    _, artifact = make(request, hosts)
+    artifact = make(request, hosts)
     folder = artifact.name.removesuffix(".tar.gz")
     return Answer([f"on the host: tar -xzf {artifact.name} && sudo ./{folder}/deploy SERVER_NAME=its.name"])
 
 
-def make(request: Request, hosts: list[Address]) -> tuple[dict[str, str], Path]:
-    """The settings and the artifact, for the hosts or, without any, for Debian 12 on a machine such as this one."""
+def make(request: Request, hosts: list[Address]) -> Path:
+    """The artifact, for the hosts or, without any, for Debian 12 on a machine such as this one."""
     words, target = wanted(request)
-    machines = judged(hosts, target) if hosts else [DEBIAN_12]
+    machines = judged(hosts, needed(request, target)) if hosts else [DEBIAN_12]
     began = time.monotonic()
     origin = Origin(new_id(), plan.commit(request.host, request.project), f"{user_name()}@{platform.node()}")
     artifact = write(request.host, request.project, request.given.adapter, words, origin, machines)
     size = artifact.stat().st_size / 2**20
     request.progress.tell(f"artifact   {time.monotonic() - began:6.2f} s  {artifact} ({size:.0f} MiB)")
-    return words, artifact
+    return artifact
 
 
 def wanted(request: Request) -> tuple[dict[str, str], Target]:
     """The settings for the hosts, as name -> text, and the target; raises Refused when they cannot work."""
+    words, chosen = effective(request)
+    return words, bundle.target(request.given.adapter, chosen)
+
+
+def effective(request: Request) -> tuple[dict[str, str], Settings]:
+    """The settings for the hosts: what differs from the configuration, as name -> text, and all; raises Refused."""
     configured = section_of(request)
     words = {**{key: value for key, value in DEFAULTS.items() if key not in configured}, **request.words()}
     words["root"] = root(request)
     chosen = settings.load(request.project, request.given.environment, words)
     if chosen.supervisor != "systemd":
         raise Refused(f"SUPERVISOR is {chosen.supervisor!r}: hosts have systemd, and an artifact brings no other")
-    return words, bundle.target(request.given.adapter, chosen)
+    return words, chosen
 
 
-def judged(hosts: list[Address], target: Target) -> list[Machine]:
+def own(request: Request, host: Address) -> list[str]:
+    """What is said to one host only: the site's name, which is the host's unless there is another."""
+    named = "server_name" in request.words() or "server_name" in section_of(request)
+    return [] if named else [f"SERVER_NAME={host.host}"]
+
+
+def needed(request: Request, target: Target) -> dict[str, str]:
+    """What the hosts need for that, and the Debian package of each."""
+    return needs.programs(target, install.release_locks(request.project, target.adapter))
+
+
+def judged(hosts: list[Address], wanted: dict[str, str]) -> list[Machine]:
     """The kinds of machine that the hosts are; raises Refused naming all that they lack."""
-    found = {host: needs.probe(host, target) for host in hosts}
+    found = {host: needs.probe(host, wanted) for host in hosts}
     lacks = [
-        (host, lack) for host, facts in found.items() for lack in needs.lacks(facts, target) if lack.level == WRONG
+        (host, lack) for host, facts in found.items() for lack in needs.lacks(facts, wanted) if lack.level == WRONG
     ]
     if lacks:
         raise Refused("\n".join(f"{host}: {lack.what}; fix: {lack.fix}" for host, lack in lacks))

@@ -8,19 +8,29 @@ from ..commands.doctor import lines
 from ..doctor.finding import OK, WRONG, Finding
 from ..request import Answer, Request
 from . import flags, root, tellers, tool
-from .bundle import wanted
+from .bundle import effective, needed, own, wanted
 
 
 def run(request: Request, hosts: list[Address]) -> Answer:
     """A line for each finding; exit code 1 when something is wrong."""
-    target = wanted(request)[1] if request.given.adapter else None
+    programs = needed(request, wanted(request)[1]) if request.given.adapter else needs.ALWAYS
     code = 0
     for host in hosts:
         say, complain = tellers(request, host, hosts)
-        lacks = needs.lacks(needs.probe(host, target), target) or [Finding(OK, "has what a deployment needs")]
+        lacks = needs.lacks(needs.probe(host, programs), programs) or [Finding(OK, "has what a deployment needs")]
         for line in lines([("host", lack) for lack in lacks]):
             say(line)
         code |= any(lack.level == WRONG for lack in lacks)
         if not remote.run(host, ["test", "-e", f"{root(request)}/current"], say, complain):
-            code |= remote.run(host, tool(request, "doctor", *flags(request)), say, complain)
+            code |= remote.run(host, tool(request, "doctor", *asked(request, host), *flags(request)), say, complain)
     return Answer(code=code)
+
+
+def asked(request: Request, host: Address) -> list[str]:
+    """What the command line asks for, in full, as the configuration there is the live release's; else nothing."""
+    adapter = [request.given.adapter] if request.given.adapter else []
+    if not adapter and not request.words().keys() - {"root"}:
+        return []
+    values = effective(request)[1].model_dump(exclude={"root"})
+    settings = [f"{name.upper()}={value}" for name, value in values.items()]
+    return [*adapter, f"ENVIRONMENT={request.given.environment}", *settings, *own(request, host)]

@@ -20,19 +20,18 @@ ERRORS: dict[int, type[DeployError]] = {error.exit_code: error for error in (Fai
 
 def run(request: Request, hosts: list[Address]) -> Answer:
     """Stops at the first host that fails, with its exit code, and says what runs where; raises DeployError."""
-    words, artifact = bundle.make(request, hosts)
+    artifact = bundle.make(request, hosts)
     try:
         for host in hosts:
-            _deploy(request, host, hosts, artifact, "server_name" in words)
+            _deploy(request, host, hosts, artifact)
     finally:
         artifact.unlink()
     return Answer()
 
 
-def _deploy(request: Request, host: Address, hosts: list[Address], artifact: Path, named: bool) -> None:
-    own = [] if named else [f"SERVER_NAME={host.host}"]
+def _deploy(request: Request, host: Address, hosts: list[Address], artifact: Path) -> None:
     try:
-        code = on(host, ["sh", "-c", SHIP, "-", *own], *tellers(request, host, hosts), artifact)
+        code = on(host, ["sh", "-c", SHIP, "-", *bundle.own(request, host)], *tellers(request, host, hosts), artifact)
         if code:
             raise ERRORS.get(code, Failed)(f"{host} failed with exit code {code}")
     except DeployError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from .. import frontends
@@ -37,10 +38,14 @@ def check(host: Local, root: Root, file: File) -> None:
         _put(root, before)
 
 
-def enable(host: Local, root: Root, file: File) -> None:
-    """Have the server use the file, now and after a boot. Raises Failed, the file before is then back in its place."""
+def enable(host: Local, root: Root, file: File) -> list[str]:
+    """Have the server use the file, now and after a boot; the commands that make of its unit what it was.
+
+    Raises Failed, the file before is then back in its place.
+    """
     room, before = _room(root, file.name), _read(file.name)
-    served = host.run(["systemctl", "is-active", "--quiet", room.unit], check=False).returncode == 0
+    states = {"is-active": "stop", "is-enabled": "disable"}
+    back = [undo for asked, undo in states.items() if host.run(["systemctl", asked, room.unit], check=False).returncode]
     try:
         _put(root, file)
         host.run(room.check, timeout=60)
@@ -48,15 +53,17 @@ def enable(host: Local, root: Root, file: File) -> None:
         host.run(["systemctl", "enable", "--quiet", room.unit])
     except DeployError:
         _put(root, before)
-        _control(host, "reload-or-restart" if served else "stop", room.unit)
+        _control(host, "stop" if "stop" in back else "reload-or-restart", room.unit)
         raise
+    return back
 
 
-def disable(host: Local, root: Root, name: str) -> None:
-    """Have the server use the site's file no more; other sites go on."""
+def disable(host: Local, root: Root, name: str, back: Collection[str] = ()) -> None:
+    """Have the server use the site's file no more; other sites go on. `back`: what makes of its unit what it was."""
     room = _room(root, name)
     _put(root, File(name, ""))
-    _control(host, "try-restart" if room.keeps else "try-reload-or-restart", room.unit)
+    for verb in (*([] if "stop" in back else ["try-restart" if room.keeps else "try-reload-or-restart"]), *back):
+        _control(host, verb, room.unit)
 
 
 def listeners(host: Local, root: Root, port: int, entering: list[File]) -> str:

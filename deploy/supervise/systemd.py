@@ -27,6 +27,7 @@ class Systemd:
     def __init__(self, host: Local, root: Root, venv: Path | None) -> None:
         self.host, self.root, self.since = host, root, f"@{time.time():.6f}"
         self.told = root.supervisor / "told"  # systemd knows the files: who is killed before that has not left it
+        self.begun: dict[str, list[str]] = {}  # front ends' files of this deployment -> what its units were before
 
     def venvs(self) -> set[Path]:
         """systemd comes with the host."""
@@ -78,7 +79,7 @@ class Systemd:
         self._enter([file for file in new if units.unit(file.name)])
         for file in new:
             if units.unit(file.name) is None:
-                debian.enable(self.host, self.root, file)
+                self.begun.setdefault(file.name, debian.enable(self.host, self.root, file))
         self.told.touch()
         return bool(gone or new)
 
@@ -101,9 +102,8 @@ class Systemd:
         return f"{units.said(self.host, services, self.since)}\n{logs.said(self.root, 'error')}"
 
     def _leave(self, gone: list[str]) -> None:
-        for name in gone:
-            if units.unit(name) is None:
-                debian.disable(self.host, self.root, name)
+        for name in (name for name in gone if units.unit(name) is None):
+            debian.disable(self.host, self.root, name, self.begun.pop(name, ()))
         ended = [unit for name in gone if (unit := units.unit(name))]
         if ended:
             units.control(self.host, "stop", *(unit.replace("@.", "@*.") for unit in ended))

@@ -16,9 +16,12 @@ from deploy.addresses import addresses
 from deploy.doctor.finding import WARNING, WRONG
 from deploy.errors import Refused
 from deploy.release import Target
+from deploy.steps import install
 
 PROJECT = Path(__file__).parents[2]
 NGINX = Target("mod_wsgi", "nginx", "http")
+LOCKS = [*install.release_locks(PROJECT, "mod_wsgi"), PROJECT / "requirements" / "ldap.txt"]
+NEEDED = needs.programs(NGINX, LOCKS)
 
 
 def tool(*words: str, project: Path) -> subprocess.CompletedProcess[str]:
@@ -129,7 +132,7 @@ def test_a_host_that_cannot_be_reached_is_named():
 
 def facts(**changes: object) -> dict[str, object]:
     """What a good host says, but for `changes`."""
-    programs = {name: f"/usr/bin/{name}" for name in needs.programs(NGINX)}
+    programs = {name: f"/usr/bin/{name}" for name in NEEDED}
     system = {"system": "debian", "version": "12", "architecture": "x86_64", "glibc": "2.36", "systemd": True}
     python = {"python": [3, 11, 2], "venv": True, "programs": programs}
     return {**system, **python, "free": 2**34, "time": 1000.0, "ours": 1000.5, **changes}
@@ -144,27 +147,27 @@ def facts(**changes: object) -> dict[str, object]:
         pytest.param({"systemd": False}, "systemd", "boot", WRONG, id="systemd"),
         pytest.param({"programs": {"apxs": None}}, "apxs", "apt-get install apache2-dev", WRONG, id="mod_wsgi"),
         pytest.param({"programs": {"python3-config": None}}, "config", "install python3-dev", WRONG, id="headers"),
+        pytest.param({"programs": {"/usr/include/lber.h": None}}, "lber.h", "install libldap-dev", WRONG, id="ldap"),
         pytest.param({"free": 2**20}, "1 MiB", "room", WRONG, id="disk"),
         pytest.param({"time": 4600.0}, "3600 s ahead", "timedatectl", WARNING, id="clock"),
     ],
 )  # fmt: skip
 def test_what_a_host_lacks_is_named_with_what_mends_it(changes, what, fix, level):
-    (lack,) = needs.lacks(facts(**changes), NGINX)
+    (lack,) = needs.lacks(facts(**changes), NEEDED)
     assert what in lack.what
     assert fix in lack.fix
     assert lack.level == level
 
 
 def test_a_good_host_lacks_nothing_and_one_without_python_is_told_so():
-    assert needs.lacks(facts(), NGINX) == []
-    (lack,) = needs.lacks({}, NGINX)
+    assert needs.lacks(facts(), NEEDED) == []
+    (lack,) = needs.lacks({}, NEEDED)
     assert lack.fix == "apt-get install python3 python3-venv"
 
 
 def test_the_probe_says_what_needs_judges():
-    done = subprocess.run(
-        [sys.executable, probe.__file__, "sh", "no-such-program"], text=True, capture_output=True, check=True
-    )
+    words = [sys.executable, probe.__file__, "sh", "no-such-program", "/bin/sh", "/no/file"]
+    done = subprocess.run(words, text=True, capture_output=True, check=True)
     found = json.loads(done.stdout)
     assert found.keys() == facts().keys() - {"ours"}
-    assert found["programs"] == {"sh": shutil.which("sh"), "no-such-program": None}
+    assert list(found["programs"].values()) == [shutil.which("sh"), None, "/bin/sh", None]

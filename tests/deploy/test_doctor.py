@@ -70,7 +70,8 @@ def test_all_is_well(operated):
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     checks = {line.split()[1]: line.split()[0] for line in done.stdout.splitlines()}
     assert set(checks.values()) <= {"ok", "warning"}
-    assert checks.keys() == doctor.CHECKS.keys() - {"mod_wsgi", "certificate", "lock"}  # which have nothing to say
+    silent = {"mod_wsgi", "restart", "certificate", "lock"}
+    assert checks.keys() == doctor.CHECKS.keys() - silent
     assert {name for name, level in checks.items() if level == "warning"} <= {"limits", "disk"}
     values = json.loads(operated.run("doctor", "JSON=1").stdout)
     assert [value["check"] for value in values] == list(checks)
@@ -92,6 +93,16 @@ def test_before_the_first_deployment(fresh_site):
     )
     do(finding.fix)
     assert only(look(*words), "permissions").level == "ok"
+
+
+def test_what_is_asked_for_is_looked_at_and_not_what_is_live(operated):
+    port = hosts.free_port("127.0.0.1")
+    asked = look(f"ROOT={operated.root}", f"PORT={port}")
+    assert (asked.settings.port, asked.target.adapter) == (port, look(f"ROOT={operated.root}").target.adapter)
+    assert only(asked, "port").what == f"127.0.0.1:{port} is free"
+    with socket.create_server(("127.0.0.1", port)):
+        finding = only(asked, "port")
+    assert (finding.level, f"held by process {os.getpid()}" in finding.what) == ("wrong", True), finding
 
 
 BARRIERS = {  # what is made wrong in ROOT, and who it then bars from what

@@ -29,10 +29,11 @@ def pair():
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project, so that its build/ folder is the tests' own."""
+    """A copy of the project, so that its build/ folder and its configuration are the tests' own."""
     folder = tmp_path_factory.mktemp("project") / "copy"
     left_out = shutil.ignore_patterns(".*", "build", "var", "instance", "__pycache__", "tests")
     shutil.copytree(PROJECT, folder, ignore=left_out)
+    (folder / "config" / "production.json").write_text(json.dumps({"deploy": {"server_name": "www.example"}}))
     return folder
 
 
@@ -57,7 +58,7 @@ def database(pair):
 @pytest.fixture(scope="module")
 def deployed(client, database):
     """The site on both hosts."""
-    return client.good("up", "gunicorn", "FRONTEND=nginx", "SERVER_NAME=www.example")
+    return client.good("up", "gunicorn", "FRONTEND=nginx")
 
 
 def ask(host: lab.Host) -> str:
@@ -126,7 +127,7 @@ def test_it_stops_at_the_first_host_that_fails(deployed, client, pair):
     first, second = pair
     first.run(f"chmod 644 {SITE}/shared/secrets.json")
     try:
-        done = client.run("up", "gunicorn", "FRONTEND=nginx", "SERVER_NAME=www.example")
+        done = client.run("up", "gunicorn", "FRONTEND=nginx")
     finally:
         first.run(f"chmod 600 {SITE}/shared/secrets.json")
     assert done.returncode == 2
@@ -177,9 +178,14 @@ def test_nothing_is_wrong_with_a_site_that_serves(deployed, client):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_doctor_looks_at_what_is_asked_for_and_not_at_what_is_live(deployed, client, pair):
+    done = client.run("doctor", "tornado", "FRONTEND=none", "PORT=22", f"HOST={OPERATOR}@{pair[0].name}")
+    assert (done.returncode, "wrong    port         0.0.0.0:22 is held by" in done.stdout) == (1, True), done.stdout
+
+
 def test_a_rollback_goes_back_on_both(deployed, client):
     before = client.status()
-    client.good("up", "gunicorn", "FRONTEND=nginx", "SERVER_NAME=www.example", "PROCESSES=1")
+    client.good("up", "gunicorn", "FRONTEND=nginx", "PROCESSES=1")
     assert before != client.status()
     client.good("rollback")
     after = client.status()

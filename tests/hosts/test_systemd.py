@@ -99,7 +99,6 @@ def test_every_target(site, adapter, frontend):
 def test_the_application_at_home_on_a_host(site, frontend):
     """Its databases and its log can be written, its pages are styled; each front end serves static files."""
     release = site.have(APPLICATIONS[frontend], FRONTEND=frontend)
-    site.run("flask", "--", "scenario", "up", "demo")
     status, answered_by, page = site.get("/")
     assert (status, answered_by) == (200, release)
     style = re.search(rb'href="(/static/style\.[0-9a-f]{12}\.css)"', page)
@@ -126,13 +125,14 @@ def test_a_killed_process_is_started_again(site):
 
 @pytest.mark.parametrize("frontend", frontends.FRONTENDS)
 def test_a_killed_front_end_is_started_again(site, frontend):
-    """By systemd, where Debian's unit says so; nginx's does not, and the next deployment starts it."""
+    """By systemd, where Debian's unit says so; nginx's does not, and the doctor knows what to do."""
     site.have(APPLICATIONS[frontend], FRONTEND=frontend)
     server = frontends.load(frontend).debian.unit
     before = site.host.run(f"systemctl show --value -p MainPID {server}").stdout
+    findings = [each for each in json.loads(site.run("doctor", "JSON=1").stdout) if each["check"] == "restart"]
+    assert [each["level"] for each in findings] == ["warning" if frontend == "nginx" else "ok"]
+    site.host.run(findings[0]["fix"] or "true")
     site.host.run(f"systemctl kill --kill-whom=main --signal=KILL {server}")
-    if site.host.run(f"systemctl show --value -p Restart {server}").stdout == "no\n":
-        site.live(APPLICATIONS[frontend], FRONTEND=frontend)
     await_listening(site.host.address, OTHERS[frontend], site.port)
     assert site.host.run(f"systemctl show --value -p MainPID {server}").stdout not in (before, "0\n")
     assert site.get()[0] == 200
@@ -146,6 +146,21 @@ def test_a_release_that_is_not_ready_leaves_the_old_one_and_says_why(site):
         assert (done.returncode, reason in done.stderr) == (1, True), done.stderr
         assert site.get()[:2] == (200, release)
         assert all(release in name for name in site.units("*.service"))
+
+
+def test_a_front_end_that_a_failed_deployment_started_is_stopped_again(site):
+    """It would start at boot, too, and want its ports."""
+    release = site.have("gevent", APPLICATION=ECHO)
+    asked = "systemctl is-active lighttpd; systemctl is-enabled --quiet lighttpd || echo disabled"
+    site.host.run("systemctl disable -q --now lighttpd")
+    try:
+        done = site.up("gevent", FRONTEND="lighttpd", APPLICATION="tests.deploy.sites:served_broken")
+        assert (done.returncode, "was answered 500" in done.stderr) == (1, True), done.stderr
+        assert site.host.run(asked).stdout == "inactive\ndisabled\n"
+    finally:
+        site.host.run("systemctl enable -q --now lighttpd")
+        await_listening(site.host.address, OTHERS["lighttpd"])
+    assert site.get()[:2] == (200, release)
 
 
 @pytest.mark.parametrize("frontend", frontends.FRONTENDS)
