@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import datetime
 from typing import NamedTuple
@@ -91,6 +92,7 @@ def _beside(found: Select[tuple[Entry]], before: str, after: str) -> Select[tupl
 
 def _key(text: str) -> tuple[datetime, int]:
     match = KEY.fullmatch(text)
-    if not match or int(match[2]) > LARGEST:
-        raise ValueError(f"{text!r} is no place among the entries")
-    return datetime.strptime(match[1], KEY_TIME), int(match[2])
+    with contextlib.suppress(ValueError):  # a month 13, say
+        if match and int(match[2]) <= LARGEST:
+            return datetime.strptime(match[1], KEY_TIME), int(match[2])
+    raise ValueError(f"{text!r} is no place among the entries")
