@@ -88,22 +88,25 @@ class Circus:
         """
         folder, told = self.root.supervisor / circus.FRAGMENTS, self.root.supervisor / "told"
         folder.mkdir(exist_ok=True)
-        write(self.root.supervisor, circus.main(self.root))
+        running = self.running()
+        write(self.root.supervisor, (file for file in circus.main(self.root)
+                                     if not (running and (self.root.supervisor / file.name).exists())))  # fmt: skip
         found = {path.name: File(path.name, path.read_text(encoding="utf-8")) for path in folder.iterdir()}
-        wanted = {file.name: file for file in fragments}
-        if not self.running():
+        if not running:
             keep_only(folder, fragments)
             self._begin()
             told.touch()
             return True
+        # What runs keeps its files: a newer tool may write them otherwise, and Circus would start it anew.
+        wanted = {file.name: file if file.name == circus.PUBLIC else found.get(file.name, file) for file in fragments}
         if found == wanted and told.exists():
             return False
         told.unlink(missing_ok=True)
         moves = found.get(circus.PUBLIC) != wanted.get(circus.PUBLIC)
         if moves:
-            keep_only(folder, [file for file in fragments if found.get(file.name) == file])
+            keep_only(folder, [file for file in wanted.values() if found.get(file.name) == file])
             self.control("reloadconfig", "--waiting", timeout=patience + START_SECONDS)
-        keep_only(folder, fragments)
+        keep_only(folder, [*wanted.values()])
         self.control("reloadconfig", "--waiting", timeout=patience + START_SECONDS)
         told.touch()
         return moves

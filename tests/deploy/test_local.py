@@ -245,6 +245,22 @@ def test_flask_commands_run_with_the_live_releases_settings(site):
     assert "admin" in site.run("flask", "--", "user", "list").stdout
 
 
+def test_what_runs_is_not_started_anew_by_a_newer_tool(site):
+    folder = site.project / "deploy" / "supervisors" / "circus"
+    texts = {path: path.read_text() for path in (folder / "application.ini", folder / "circus.ini")}
+    old = site.live("gevent", FRONTEND="nginx")
+    try:
+        for path, text in texts.items():
+            path.write_text(f"{text}warmup_delay = 0\n".replace("check_delay = 1", "check_delay = 2"))
+        new = site.live("gevent", FRONTEND="nginx")
+    finally:
+        for path, text in texts.items():
+            path.write_text(text)
+    log = (site.root / "shared" / "logs" / "supervisor.log").read_text()
+    assert [log.count(f"{release} started") for release in (old, new)] == [1, 1]
+    assert "warmup_delay" in (site.root / "run" / "supervisor" / "circus.d" / f"{new}.ini").read_text()
+
+
 @pytest.mark.parametrize(
     ("script", "code"),
     [
