@@ -29,6 +29,7 @@ cat >> /etc/ssl/certs/ca-certificates.crt
 sed -i s/production.txt/ldap.txt/ /opt/project/requirements.txt
 install -d /srv/diary/shared
 """
+LIVE = {"FRONTEND": "nginx", "PROCESSES": 1}
 MIGRATION = "/opt/project/yourapplication/migrations/default/0003_place.py"
 
 
@@ -60,7 +61,7 @@ def site(host: lab.Host, slapd: Directory) -> Site:
 @pytest.fixture(scope="module")
 def release(site: Site) -> str:
     """What is live, before and after each test."""
-    return site.live("gunicorn", FRONTEND="nginx")
+    return site.live("gunicorn", **LIVE)
 
 
 def asked(site: Site, database: str, statement: str) -> str:
@@ -96,7 +97,7 @@ def test_a_migration_is_backed_up_and_taken_back(site, release):
     adds = ADDS_A_COLUMN.replace("expands = {}", "expands = True")
     site.host.run(f"cat > {MIGRATION}", given=adds)
     try:
-        done = site.up("gunicorn", FRONTEND="nginx")
+        done = site.up("gunicorn", **LIVE)
     finally:
         site.host.run(f"rm {MIGRATION}")
     assert done.returncode == 0, done.stderr
