@@ -96,12 +96,14 @@ def test_a_wrong_password_and_an_unknown_name_are_nobody(ask, slapd, way, name):
     assert ask(way, name, "wrong" + slapd.password) is None
 
 
-@pytest.mark.parametrize("name", ["alan", "nobody", ""])
-def test_an_empty_password_never_reaches_the_server(ask, way, name):
+@pytest.mark.parametrize(
+    ("name", "password"), [("alan", ""), ("nobody", ""), ("", ""), ("alan\uffff", "x"), ("al\ufffe", "x")]
+)
+def test_no_password_and_no_text_never_reach_the_server(ask, way, name, password):
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         way["LDAP_URI"] = f"ldap://127.0.0.1:{server.getsockname()[1]}"
-        assert ask(way, name, "") is None
+        assert ask(way, name, password) is None
         with pytest.raises(BlockingIOError):
             server.accept()
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from flask import Flask, current_app
 
 CLIENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ldap_client.py")
-CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # a feed carries names too
 LONGEST = 64  # characters of a name
 AT_ONCE = 8  # processes that ask for one of ours: a slow directory must not fill the memory
 
