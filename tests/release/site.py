@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from deploy.supervise.processes import tree
+from deploy.supervise.processes import children, tree
 from tests import project
 
 from ..deploy.conftest import Site
@@ -40,10 +40,10 @@ def back(site: Site) -> str:
 
 
 def processes(site: Site, folder: str = "current") -> set[int]:
-    """The processes of the live release that no other of them has started; in `run`, the front end's."""
+    """What the supervisor has started for the live release; in `run`, the front end. Not what Apache itself starts."""
     place = os.path.realpath(site.root / folder)
-    found = {int(path.name): path for path in Path("/proc").glob("[0-9]*") if _cwd(path) == place}
-    return {pid for pid, path in found.items() if _parent(path) not in found}
+    supervisor = int((site.root / "supervisor" / "circus.pid").read_text())
+    return {pid for pid in children(supervisor) if _cwd(pid) == place}
 
 
 def kill(site: Site, folder: str = "current") -> float:
@@ -73,15 +73,8 @@ def kill_frontend(site: Site) -> float:
             time.sleep(0.05)
 
 
-def _cwd(path: Path) -> str:
+def _cwd(pid: int) -> str:
     try:
-        return os.readlink(path / "cwd")
-    except OSError:  # it has ended, or is somebody else's
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:  # it has ended
         return ""
-
-
-def _parent(path: Path) -> int:
-    try:
-        return int((path / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
