@@ -8,6 +8,7 @@ import signal
 import time
 from pathlib import Path
 
+from deploy.release import Root
 from deploy.supervise.processes import children, tree
 from tests import project
 
@@ -42,7 +43,7 @@ def back(site: Site) -> str:
 def processes(site: Site, folder: str = "current") -> set[int]:
     """What the supervisor has started for the live release; in `run`, the front end. Not what Apache itself starts."""
     place = os.path.realpath(site.root / folder)
-    supervisor = int((site.root / "supervisor" / "circus.pid").read_text())
+    supervisor = int((Root(site.root).supervisor / "circus.pid").read_text())
     return {pid for pid in children(supervisor) if _cwd(pid) == place}
 
 
