@@ -18,7 +18,7 @@ from .settings import Settings
 from .values import plain
 
 SITE_USER = hosts.WEB_SERVER  # runs the application when root deploys
-USABLE = "import sys, venv; sys.exit(sys.version_info < (3, 11) and 'is Python ' + sys.version.split()[0])"
+USABLE = "import sys, venv; print('is Python', sys.version.split()[0]); sys.exit(sys.version_info < (3, 11))"
 
 PORTS_FAULT = [os.strerror(number) for number in (errno.EADDRINUSE, errno.EACCES)]  # not the address's
 
@@ -86,9 +86,9 @@ def interpreter(settings: Settings, host: Local) -> Path:
     reasons = []
     for candidate in tried:
         done = host.run([candidate, "-c", USABLE], as_user=True, check=False)
-        if done.returncode == 0:
+        if done.returncode == 0 and done.stdout:
             return Path(candidate)
-        reasons.append(f"{candidate} ({hosts.tail(done.stdout, 1)})")
+        reasons.append(f"{candidate} ({hosts.tail(done.stdout, 1) or 'is no Python'})")
     raise Refused(
         f"no Python 3.11 or later with venv that user {host.user or 'you'} can run: tried {'; '.join(reasons)}: "
         "apt-get install python3-venv, or choose PYTHON=/path/to/python3"

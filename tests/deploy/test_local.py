@@ -150,6 +150,7 @@ BAD_REQUESTS = [
     ),
     pytest.param(["up", "gevent", "ENVIRONMENT=live"], "ENVIRONMENT is 'live'", id="environment"),
     pytest.param(["up", "gevent", "PYTHON=/nowhere/python"], "tried /nowhere/python", id="interpreter"),
+    pytest.param(["up", "gevent", "PYTHON=/bin/true"], "tried /bin/true (is no Python)", id="no-interpreter"),
     pytest.param(["up", "gevent", "USER=nosuchuser"], "USER is 'nosuchuser'", id="user"),
     pytest.param(["status"], "nothing is deployed in", id="nothing-deployed"),
     pytest.param(["rollback"], "nothing is deployed in", id="nothing-to-go-back-to"),
