@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,9 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..database import AUDIT, db
 from ..errors import Refused
 from ..schema import plainly
-
-PATIENCE = 30  # seconds for the server to answer, or to end
-FLASK = (sys.executable, "-m", "flask", "--app", "yourapplication")
+from . import server
 
 
 class Sandbox(NamedTuple):
@@ -64,48 +55,24 @@ class Sandbox(NamedTuple):
 
     def run(self, *words: str) -> int:
         """A Flask command on the sandbox, on this terminal; its exit code."""
-        return subprocess.run([*FLASK, *words], env=self.environment, cwd=_project(), check=False).returncode
+        return subprocess.run([*server.FLASK, *words], env=self.environment, cwd=server.PROJECT, check=False).returncode
 
     def serve(self, port: int) -> str:
         """Start the development server, on this machine only; its URL. Raises Refused with what it said."""
-        port = _free(port)
-        url = f"http://127.0.0.1:{port}/"
-        with (self.folder / "server.log").open("w") as log:
-            options = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "start_new_session": True}
-            words = [*FLASK, "run", "--port", str(port)]
-            started = subprocess.Popen(words, env=self.environment, cwd=_project(), **options)
-        (self.folder / "state.json").write_text(json.dumps({"pid": started.pid, "url": url}))
-        deadline = time.monotonic() + PATIENCE
-        while not _answers(f"{url}readyz"):
-            if started.poll() is not None or time.monotonic() > deadline:
-                raise Refused(f"the server did not start: {(self.folder / 'server.log').read_text().strip()}")
-            time.sleep(0.1)
-        return url
+        return server.start(self.folder, port, self.environment)
 
     def state(self) -> str:
         """The server's URL, or why there is none."""
         if not self.folder.exists():
             return ""
-        state = self._state()
-        return str(state["url"]) if state and _is_ours(state["pid"]) else "without a server"
+        found = server.running(self.folder)
+        return found.url if found else "without a server"
 
     def remove(self) -> None:
         """End the server and drop the databases; nothing of the sandbox is left."""
-        state = self._state()
-        if state and _is_ours(state["pid"]):
-            os.killpg(state["pid"], signal.SIGTERM)
-            deadline = time.monotonic() + PATIENCE
-            while _is_ours(state["pid"]) and time.monotonic() < deadline:
-                time.sleep(0.05)
+        server.end(self.folder)
         self._administer("DROP DATABASE IF EXISTS {} WITH (FORCE)")
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _state(self) -> dict[str, object]:
-        try:
-            state: dict[str, object] = json.loads((self.folder / "state.json").read_text())
-        except FileNotFoundError:
-            return {}
-        return state
 
     def _administer(self, statement: str) -> None:
         """On PostgreSQL, as the configured user, who needs the right to make databases."""
@@ -122,39 +89,3 @@ class Sandbox(NamedTuple):
             raise Refused(
                 f"the sandbox's database {url.database} cannot be made or dropped: {plainly(error)}"
             ) from error
-
-
-def _project() -> Path:
-    return Path(current_app.root_path).parent
-
-
-def _free(port: int) -> int:
-    """`port`, or any if it is 0; raises Refused when somebody listens on it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise Refused(f"port {port} cannot be listened on ({error.strerror}): choose another --port") from error
-        found: int = probe.getsockname()[1]
-        return found
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5):
-            return True
-    except urllib.error.HTTPError as error:
-        error.close()
-        return False
-    except OSError:
-        return False
-
-
-def _is_ours(pid: object) -> bool:
-    """Whether a process is a server that `serve` has started, and not another that has its number now."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return words[3:6] == [b"--app", b"yourapplication", b"run"]
