@@ -32,6 +32,7 @@ class Context:
     logged: int = 0  # where the application's log ended when the new release was switched to
     action: str = "deploy"  # or rollback, start: what the journal calls it
     began: str = ""  # how the journal names this deployment, once it has the lock
+    unrecorded: int | None = None  # the journal's size before it said that the release is live
     downgrade: bool = False  # whether the databases are to follow a rollback
     downgraded: bool = False  # whether they did, in part perhaps
     backup: str = ""  # what the migration of this deployment can be undone with

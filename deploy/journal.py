@@ -39,6 +39,16 @@ def read(root: Root) -> list[dict[str, Any]]:
     return [{key: value for key, value in line.items() if key != "began"} for line in _deployments(root)]
 
 
+def size(root: Root) -> int:
+    """Its length in bytes, for `cut`."""
+    return os.path.getsize(root.journal)
+
+
+def cut(root: Root, size: int) -> None:
+    """Take back what was written since it had this size: that needs no room on the disk."""
+    os.truncate(root.journal, size)
+
+
 def unfinished(root: Root) -> dict[str, Any] | None:
     """The last deployment, if it was killed before its release was live, or could not be undone; for `settle`."""
     last = _deployments(root)[-1:]

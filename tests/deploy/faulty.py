@@ -45,7 +45,7 @@ def stuck(ctx: Context) -> None:
 
 
 def full(ctx: Context) -> None:
-    """Take the last byte of the disk, with as many files as that needs."""
+    """Take the last byte of the disk, and what the journal's last block has left: its lines may be empty."""
     with open(ctx.root.path / FILLING, "ab", buffering=0) as file:
         for size in (1 << 20, 1 << 12, 1):
             try:
@@ -53,6 +53,8 @@ def full(ctx: Context) -> None:
                     file.write(bytes(size))
             except OSError:
                 continue
+    with open(ctx.root.journal, "ab") as file:
+        file.write(b"\n" * (-file.tell() % os.fstatvfs(file.fileno()).f_bsize))
 
 
 def hold(ctx: Context) -> None:
