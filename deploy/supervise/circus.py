@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,8 @@ from ..hosts import Local
 from ..release import Release, Root
 from ..supervisors import circus
 from . import processes, readiness
-from .circusctl import control
+from .circusctl import START_SECONDS, begin, control
 
-START_SECONDS = 15
 LOGS = ("application", "frontend", "error", "supervisor")
 
 
@@ -94,7 +91,7 @@ class Circus:
         found = {path.name: File(path.name, path.read_text(encoding="utf-8")) for path in folder.iterdir()}
         if not running:
             keep_only(folder, fragments)
-            self._begin()
+            begin(self.host, self.root, self.venv, self.running)
             told.touch()
             return True
         # What runs keeps its files: a newer tool may write them otherwise, and Circus would start it anew.
@@ -142,15 +139,3 @@ class Circus:
     def said(self) -> str:
         """What processes and servers have logged since the deployment began."""
         return logs.said(self.root, *LOGS)
-
-    def _begin(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.root.supervisor / "circus.pid")
-        venv = str(self.venv)
-        self.host.run(circus.start(venv, self.root), cwd=self.root.supervisor, timeout=START_SECONDS)
-        deadline = time.monotonic() + START_SECONDS
-        asked = circus.control(venv, self.root, "numwatchers", timeout=1)
-        while self.host.run(asked, check=False, timeout=START_SECONDS).returncode or not self.running():
-            if time.monotonic() > deadline:
-                raise Failed(f"the supervisor did not start\n{logs.said(self.root, 'supervisor')}")
-            time.sleep(0.05)

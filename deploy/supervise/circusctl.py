@@ -1,10 +1,12 @@
-"""Commands to a running Circus."""
+"""Circus itself: started in the background, and the commands to a running one."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .. import logs
@@ -15,6 +17,20 @@ from ..supervisors import circus
 
 BUSY = "arbiter is already running"  # what it says while another command is being done
 PAUSE = 0.05
+START_SECONDS = 15
+
+
+def begin(host: Local, root: Root, venv: Path, running: Callable[[], bool]) -> None:
+    """Start it and wait until it answers and is `running`; raises Failed with what it said."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(root.supervisor / "circus.pid")
+    host.run(circus.start(str(venv), root), cwd=root.supervisor, timeout=START_SECONDS)
+    deadline = time.monotonic() + START_SECONDS
+    asked = circus.control(str(venv), root, "numwatchers", timeout=1)
+    while host.run(asked, check=False, timeout=START_SECONDS).returncode or not running():
+        if time.monotonic() > deadline:
+            raise Failed(f"the supervisor did not start\n{logs.said(root, 'supervisor')}")
+        time.sleep(PAUSE)
 
 
 def control(host: Local, root: Root, venv: Path, words: Sequence[str], timeout: int) -> dict[str, object]:
