@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .gevent_input import REQUEST_LINE, TooLarge, header, strict
 from .options import FIRST, LINGER, Options
 from .request import AUTHORITY
 
@@ -14,23 +16,16 @@ if TYPE_CHECKING:
     from gevent.event import Event
 
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 PIECE = 256 * 1024  # bytes sent before the time-out for sending begins anew
 
 
-class TooLarge(ValueError):
-    """The header is over header_limit."""
-
-
-def check(headers: Any, limit: int) -> None:
-    """Refuse what servers read differently (RFC 9112 5 and 6.3); raises ValueError."""
-    if sum(len(name) + len(value) + 4 for name, value in headers.items()) > limit:
-        raise TooLarge
+def check(headers: Any, version: str) -> None:
+    """Refuse what servers frame differently (RFC 9112 6.1 and 6.3); raises ValueError."""
     lengths, codings = headers.get_all("content-length", []), headers.get_all("transfer-encoding", [])
-    if headers.defects or not all(map(TOKEN.fullmatch, headers.keys())):
-        raise ValueError("malformed header")
-    if len(lengths) + len(codings) > 1 or (codings and codings[0].lower() != "chunked"):
+    if len(lengths) + len(codings) > 1 or (codings and codings[0].strip().lower() != "chunked"):
         raise ValueError(f"ambiguous body: Content-Length {lengths}, Transfer-Encoding {codings}")
+    if codings and version == "HTTP/1.0":
+        raise ValueError("Transfer-Encoding in a request of HTTP/1.0")
     if lengths and not re.fullmatch("[0-9]+", lengths[0]):
         raise ValueError(f"malformed Content-Length {lengths[0]!r}")
 
@@ -39,10 +34,13 @@ def handler(options: Options, stop: Event) -> type[Any]:
     """The handler class for one server; `fresh` and `kept` hold the connections that no request has begun on."""
     from gevent.pywsgi import WSGIHandler
 
+    Input = strict(options.header_limit)
+
     class Handler(WSGIHandler):  # type: ignore[misc]
         fresh: ClassVar[set[Any]] = set()  # those that never had one
         kept: ClassVar[set[Any]] = set()
         path: str
+        request_version: str
         content_length: int | None
         close_connection: bool
         response_headers: list[tuple[bytes, bytes]]
@@ -69,16 +67,16 @@ def handler(options: Options, stop: Event) -> type[Any]:
             """Wake read_requestline as if the client had left; a request that has arrived is still answered."""
             self.socket.shutdown(socket.SHUT_RD)
 
-        def MessageClass(self, *arguments: Any) -> Any:
-            """Parse the header; pywsgi itself forgives much of what `check` refuses."""
-            headers = super().MessageClass(*arguments)
-            check(headers, options.header_limit)
+        def MessageClass(self, file: Any, *rest: Any) -> Any:
+            """Parse the header; the mail parser that pywsgi does it with forgives what `header` and `check` refuse."""
+            headers = super().MessageClass(io.BytesIO(header(file, options.header_limit)), *rest)
+            check(headers, self.request_version)
             return headers
 
         def read_request(self, line: str) -> bool:
             """Parse the request line, and the header after it."""
-            if len(line.split()) != 3:
-                raise ValueError("a request line has three words")
+            if not REQUEST_LINE.fullmatch(line.encode("latin-1")):
+                raise ValueError(f"malformed request line {line[:100]!r}")
             super().read_request(line)
             self.path = AUTHORITY.sub("", self.path, count=1) or "/"
             return True
@@ -87,10 +85,16 @@ def handler(options: Options, stop: Event) -> type[Any]:
             """Answer what cannot be parsed."""
             if isinstance(error, TooLarge | HTTPException):
                 return "431", TOO_LARGE
+            if isinstance(error, ConnectionAbortedError | TimeoutError):
+                return "408", b""  # nobody is there to be answered
             return super()._handle_client_error(error)  # type: ignore[no-any-return]
 
         def get_environ(self) -> dict[str, Any]:
-            return {"REMOTE_ADDR": "", **super().get_environ()}
+            """PEP 3333's environ; pywsgi gives a request that asks for an upgrade the bare connection as its body."""
+            found = {"REMOTE_ADDR": "", **super().get_environ()}
+            waiting = self.socket if found.get("HTTP_EXPECT", "").lower() == "100-continue" else None
+            self.wsgi_input = Input(self.rfile, self.content_length, waiting, "HTTP_TRANSFER_ENCODING" in found)
+            return found | {"wsgi.input": self.wsgi_input, "wsgi.input_terminated": True}
 
         def finalize_headers(self) -> None:
             """Say when the connection will close; HTTP/1.0 knows no other end of a body of unknown length."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 AUTHORITY = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")  # of a request target in absolute form (RFC 9112 3.2.2)
 DOTS = re.compile(r"/\.\.?(?:/|\Z)")  # segments that clients resolve before they ask; some servers do it for them
+CONTROL = re.compile(r"[\x00-\x20\x7f]")
 HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 FORGED = frozenset({"HTTP_FORWARDED", "HTTP_PROXY", "HTTP_SCRIPT_NAME",
                     "HTTP_X_HOST",  # lighttpd adds it
@@ -34,12 +35,12 @@ def believe(environ: WSGIEnvironment, proxied: bool, named: bool) -> Refusal | N
         client = environ.pop("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
         if client:
             environ["REMOTE_ADDR"] = client
-            environ.pop("REMOTE_PORT", None)
         scheme = environ.pop("HTTP_X_FORWARDED_PROTO", "")
         if scheme in ("http", "https"):
             environ["wsgi.url_scheme"] = scheme
         if host := environ.pop("HTTP_X_FORWARDED_HOST", ""):
             environ["HTTP_HOST"] = host
+    environ.pop("REMOTE_PORT", None)  # known to some servers only
     if not environ.keys().isdisjoint(FORGED) or FORGERY in " ".join(environ):  # seldom: quicker than asking every name
         for name in [name for name in environ if name in FORGED or name.startswith(FORGERY)]:
             del environ[name]
@@ -72,6 +73,8 @@ def place(environ: WSGIEnvironment, mount: str | None) -> Refusal | None:
         return None
     uri = environ.get("REQUEST_URI")
     if uri:
+        if CONTROL.search(uri):
+            return BAD_REQUEST  # RFC 9112 3.2; lighttpd passes it on
         origin = uri if uri[0] == "/" else AUTHORITY.sub("", uri, count=1)
         raw, _, environ["QUERY_STRING"] = origin.partition("?")
         path = _decoded(raw) if "%" in raw else raw
@@ -98,7 +101,10 @@ def _decoded(path: str) -> str:
 def bound(environ: WSGIEnvironment, limit: int, proxied: bool = False) -> Refusal | None:
     """Refuse a body over `limit` bytes; give a chunked one, spooled, the CONTENT_LENGTH that applications expect."""
     length = environ.get("CONTENT_LENGTH")
+    if environ["SERVER_PROTOCOL"] == "HTTP/1.0" and "HTTP_TRANSFER_ENCODING" in environ:
+        return BAD_REQUEST  # RFC 9112 6.1: faulty framing, which other servers on the way read otherwise
     if length:
+        environ.pop("HTTP_TRANSFER_ENCODING", None)  # nginx has put a chunked body together, and says both in FastCGI
         if not (length.isascii() and length.isdigit()):
             return BAD_REQUEST
         if int(length) <= limit:

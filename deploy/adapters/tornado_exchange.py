@@ -8,7 +8,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from .options import LINGER, Options
-from .request import SPOOL
+from .request import BAD_REQUEST, SPOOL
 from .response import refusing
 from .tornado_reply import environ, reply
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .threads import Pool
 
+FAULTY = refusing(BAD_REQUEST)
 HEADER_TOO_LARGE = refusing(("431 Request Header Fields Too Large", []))
 
 
@@ -50,6 +51,8 @@ def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: 
             size = len(start_line.path) + sum(len(name) + len(value) + 4 for name, value in headers.get_all())
             if size > options.header_limit:
                 self.refuse(HEADER_TOO_LARGE)
+            elif start_line.version == "HTTP/1.0" and "Transfer-Encoding" in headers:
+                self.refuse(FAULTY)  # RFC 9112 6.1
             elif length.isdigit() and int(length) > options.body_limit:
                 self.size = int(length)
                 self.refuse(application)

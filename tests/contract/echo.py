@@ -55,6 +55,18 @@ def digest(environ: WSGIEnvironment) -> dict[str, object]:
     return {"announced": announced, "length": announced - left, "sha256": sum_.hexdigest()}
 
 
+def form(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
+    """The fields and files of a form, as every Flask application reads them."""
+    from werkzeug.formparser import parse_form_data
+
+    _, fields, files = parse_form_data(environ)
+    uploaded = {
+        name: [each.filename, each.content_type, hashlib.sha256(each.read()).hexdigest()]
+        for name, each in files.items()
+    }
+    return _json(start_response, {"fields": dict(fields.items()), "files": uploaded})
+
+
 def truths(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
     """What each server may answer differently, with a truth of its own: the wsgi flags and the types of all values."""
     flags = {name: environ[name] for name in ("wsgi.multithread", "wsgi.multiprocess", "wsgi.run_once")}
@@ -179,6 +191,7 @@ ROUTES: dict[str, Route] = {
     "/_/cookies": cookies,
     "/_/crash": crash,
     "/_/download": download,
+    "/_/form": form,
     "/_/ignore": ignore,
     "/_/replace": replace,
     "/_/report": report,

@@ -64,6 +64,11 @@ LIMITS = (
         "The end of its output is the only end that a CGI program can give to a response; with a Content-Length the "
         "client sees what is missing.",
     ),
+    Limit(
+        "test_two_lines_of_codings_are_refused", ANY, "lighttpd", "chunked, said twice",
+        "lighttpd takes two lines of Transfer-Encoding: chunked for one, and keeps neither for its configuration to "
+        "see. What it passes on has a length of its own.",
+    ),
 )  # fmt: skip
 
 

@@ -24,12 +24,13 @@ LAWS = {
     "7": "streaming: a response arrives as it is made; long ones are whole",
     "8": "failures: a 500 without a traceback, logged once; clients that leave early break nothing",
     "9": "static files from the front end, with the application's type, validators and cache headers",
+    "11": "the wire: malformed requests and faulty framing are refused, so that nobody smuggles a request",
 }
 FOLDER = Path(__file__).parents[2] / "docs"
 TITLE = "The contract, on every target"
 INTRODUCTION = (
     "Each adapter behind each front end, deployed at / and at a prefix by `make deploy-<adapter>` and tried by "
-    "tests/contract: the nine laws with an application that answers what it was asked, and the real application's "
+    "tests/contract: the laws with an application that answers what it was asked, and the real application's "
     "sign-in, new entry and sign-out. A cell says how many laws are kept in every check, then which are kept with a "
     "limit; the last table explains those. Written by `make matrix`."
 )

@@ -82,6 +82,11 @@ def test_the_environ_is_made_of_strings(site: Site) -> None:
     assert truth["names"]["SERVER_PROTOCOL"].startswith("HTTP/")
 
 
+def test_the_port_of_the_client_is_known_to_nobody(site: Site) -> None:
+    """Behind a front end that speaks HTTP it cannot be."""
+    assert "REMOTE_PORT" not in json.loads(site.get("/_/truths").body)["all"]
+
+
 def test_the_wsgi_flags_tell_the_truth(site: Site) -> None:
     """Of two processes with several threads each, or of a process for every request."""
     once = site.target.adapter == "cgi"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import socket
 
 import pytest
@@ -53,6 +55,28 @@ def test_a_chunked_body_arrives(site: Site, size: int) -> None:
     with site.connect() as connection:
         answer = chunks(site, request.body, connection)
     assert (answer.status, answer.body) == (200, site.rule(request))
+
+
+def multipart(data: bytes) -> Request:
+    """A form with a field and a file, as browsers send it (RFC 7578)."""
+    part = b'--b0und\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
+    file = b'; filename="Gr\xc3\xb6\xc3\x9fe \xe2\x82\xac.bin"\r\nContent-Type: application/octet-stream'
+    content = part % (b"title", b"", "Größe".encode()) + part % (b"file", file, data) + b"--b0und--\r\n"
+    return Request("POST", "/_/form", (("Content-Type", "multipart/form-data; boundary=b0und"),), content)
+
+
+def test_a_form_with_a_file_arrives(site: Site) -> None:
+    """With a length and in chunks; and a form without a file."""
+    data = body(300_000)
+    upload = ["Größe €.bin", "application/octet-stream", hashlib.sha256(data).hexdigest()]
+    wanted = {"fields": {"title": "Größe"}, "files": {"file": upload}}
+    request = multipart(data)
+    assert json.loads(site.ask(request).body) == wanted
+    in_chunks = (*request.headers, ("Transfer-Encoding", "chunked"))
+    assert json.loads(site.ask(request._replace(headers=in_chunks, body=chunked(request.body))).body) == wanted
+    plain = (("Content-Type", "application/x-www-form-urlencoded"),)
+    answer = site.ask(Request("POST", "/_/form", plain, b"title=Gr%C3%B6%C3%9Fe&a=1+2"))
+    assert json.loads(answer.body) == {"fields": {"title": "Größe", "a": "1 2"}, "files": {}}
 
 
 def test_an_empty_body_is_none(site: Site) -> None:
