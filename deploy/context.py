@@ -26,6 +26,7 @@ class Context:
     supervisor_venv: Path | None  # where its environment is, or will be; None when it comes with the host
     frontend_binary: str = ""
     leaving: list[int] = dataclasses.field(default_factory=list)  # the front end's processes before it was reloaded
+    named: Path | None = None  # what `current` named before the switch, also when nothing runs
     lock: int | None = None  # the lock's folder, open, while this deployment has it
     who: str = ""  # who made the release, where that was elsewhere
     took_over: bool = False  # from a deployment that was killed

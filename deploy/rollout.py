@@ -39,10 +39,17 @@ def _with_what_is_live(error: DeployError, ctx: Context) -> DeployError:
         error = type(error)(f"{error}\n{BACK}")
     release = supervise.serving(ctx.host, ctx.root, live(ctx.root))
     if release is None:
-        return type(error)(f"{error}\nnothing is live")
+        return type(error)(f"{error}\n{_stopped(ctx.root)}")
     now = f"still live: release {release.id}, adapter {release.target.adapter}"
     why = public.unready(release, PATIENCE) if isinstance(error, Failed) else ""
     return Stuck(f"{error}\n{now}, but it is not ready: {why}") if why else type(error)(f"{error}\n{now}")
+
+
+def _stopped(root: Root) -> str:
+    """What `start` would start, where nothing runs."""
+    release = live(root)
+    return f"stopped: release {release.id}; '{advice.command(root, 'start')}' starts it" if release else \
+        "nothing is live"  # fmt: skip
 
 
 def _named(root: Root) -> str:

@@ -10,8 +10,10 @@ from .advice import command
 from .hosts import Local
 from .release import Release, Root
 from .steps import lock
-from .supervise import Supervisor, processes
+from .supervise import left, processes
+from .supervise.processes import Part
 
+RUNNING, UNSUPERVISED, STOPPED = "running", "serving, not supervised", "stopped"
 PATIENCE = 10  # seconds for the answer to one request
 
 
@@ -19,13 +21,18 @@ def look(host: Local, root: Root, release: Release) -> dict[str, Any]:
     """Times in UTC or seconds, memory in bytes; `why` says why it is not ready, `deployment` what is wrong with one."""
     supervisor = supervise.of(host, root, release.settings.supervisor)
     runs = supervisor.running()
-    why = public.unready(release, PATIENCE) if runs else f"stopped: '{command(root, 'start')}' starts it again"
+    state = RUNNING if runs else UNSUPERVISED if left.groups(root) else STOPPED
+    again = f"'{command(root, 'start')}'"
+    why = f"stopped: {again} starts it again" if state == STOPPED else public.unready(release, PATIENCE)
     seen = traffic.last_minute(release, time.time())
     return {
         "release": release.id, "commit": release.commit, "adapter": release.target.adapter,
         "frontend": release.target.frontend, "mount": release.settings.mount, "url": release.url,
-        "root": str(root.path), **_since(root, release), "state": "running" if runs else "stopped",
-        "processes": _processes(supervisor) if runs else [], "requests": seen._asdict() if seen else None,
+        "root": str(root.path), **_since(root, release), "state": state,
+        "advice": f"its supervisor was killed, and what crashes now stays down: {again} takes it over"
+        if state == UNSUPERVISED else "",
+        "processes": _processes(supervisor.processes() if runs else left.parts(root)),
+        "requests": seen._asdict() if seen else None,
         "ready": not why, "why": why, "deployment": deployment(root),
     }  # fmt: skip
 
@@ -35,9 +42,8 @@ def _since(root: Root, release: Release) -> dict[str, str]:
     return {"since": f"{lines[-1]['when']} UTC", "by": lines[-1]["who"]} if lines else {"since": "", "by": ""}
 
 
-def _processes(supervisor: Supervisor) -> list[dict[str, Any]]:
-    """Every process: of each part that the supervisor knows, with those that it has started."""
-    parts = supervisor.processes()
+def _processes(parts: list[Part]) -> list[dict[str, Any]]:
+    """Every process: of each part that there is, with those that it has started."""
     roots = {pid for part in parts for pid in part.pids}
     found = []
     for part in parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -63,6 +64,8 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     run = options.run or tempfile.mkdtemp(prefix="mod_wsgi-")
     if os.geteuid() == 0:
         os.chmod(run, 0o755)  # Apache's workers do not run as root
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(run, "httpd.pid"))  # its number may be another program's by now: Apache would not start
     host, port = listener.getsockname()
     argv = command(express, host, port, options, run)
     listener.set_inheritable(True)

@@ -15,12 +15,12 @@ COMMAND = 70  # characters of a command that are shown
 
 
 def run(request: Request) -> Answer:
-    """Exit code 1 when it is stopped or not ready; raises Refused when nothing is deployed."""
+    """Exit code 1 when it is stopped, not ready or not supervised; raises Refused when nothing is deployed."""
     root = request.root()
     if live(root) is None and (said := state.deployment(root)):
         raise Refused(f"nothing is deployed in {root.path} yet: {said}")
     found = state.look(request.host, *request.live())
-    return Answer(lines(found), int(not found["ready"]), found)
+    return Answer(lines(found), int(not found["ready"] or found["state"] != state.RUNNING), found)
 
 
 def lines(found: dict[str, Any]) -> list[str]:
@@ -28,6 +28,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     facts = {name: found[name] for name in NAMES if found[name]}
     facts |= {"since": f"{found['since']} by {found['by']}", "requests": _requests(found["requests"])}
     facts |= {"ready": "yes" if found["ready"] else f"no: {found['why']}" if found["processes"] else found["why"]}
+    if found["advice"]:
+        facts["state"] = f"{found['state']}: {found['advice']}"
     if found["deployment"]:
         facts["note"] = found["deployment"]
     facts["processes"] = _total(found["processes"])

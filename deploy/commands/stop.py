@@ -8,11 +8,14 @@ from ..supervise import left
 
 
 def run(request: Request) -> Answer:
-    """What was stopped; raises Failed when something goes on running."""
+    """What was stopped, also what a supervisor that was killed has left; raises Failed when something goes on."""
     root, release = request.live()
+    patience = release.settings.graceful_timeout
     supervisor = supervise.of(request.host, root, release.settings.supervisor)
-    if not supervisor.running() and not left.end(root):
-        return Answer([f"nothing runs in {root.path}"])
-    if supervisor.running():
-        supervisor.stop(release.settings.graceful_timeout)
-    return Answer([f"stopped: {release.url}"])
+    leaders, runs = left.groups(root), supervisor.running()
+    left.finish(root, leaders, patience)
+    if runs:
+        supervisor.stop(patience)
+    elif leaders:
+        left.forget(root)
+    return Answer([f"stopped: {release.url}" if runs or leaders else f"nothing runs in {root.path}"])

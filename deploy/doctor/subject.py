@@ -14,7 +14,7 @@ from ..hosts import Local
 from ..release import Release, Root, Target, live
 from ..request import Request
 from ..settings import Settings
-from ..supervise import Supervisor, processes
+from ..supervise import Supervisor, left, processes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Subject:
     @cached_property
     def pids(self) -> list[int]:
         """All processes of the site."""
-        parts = self.supervisor.processes() if self.runs else []
+        parts = self.supervisor.processes() if self.runs else left.parts(self.root)
         return list(dict.fromkeys(each for part in parts for pid in part.pids for each in processes.tree(pid)))
 
 

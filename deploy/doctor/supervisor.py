@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from .. import journal, state
 from ..advice import command
 from ..steps import lock as locking
-from ..supervise import processes
+from ..supervise import left, processes
 from ..table import duration
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
@@ -30,6 +30,10 @@ def lock(subject: Subject) -> Iterator[Finding]:
 def supervisor(subject: Subject) -> Iterator[Finding]:
     """Every part that it runs is active."""
     if subject.release is None:
+        return
+    if not subject.runs and left.groups(subject.root):
+        what = "the site serves, but its supervisor was killed: what crashes now stays down"
+        yield Finding(WRONG, what, command(subject.root, "start"))
         return
     if not subject.runs:
         yield Finding(WRONG, "the site is stopped", command(subject.root, "start"))

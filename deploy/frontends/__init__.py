@@ -63,7 +63,7 @@ def protocol(name: str, protocols: Sequence[str]) -> str | None:
 
 
 def load(name: str) -> ModuleType:
-    """The front end's module: package, binary, check, start, reload_signal, stop_signal, cgi, debian."""
+    """The front end's module: package, binary, check, start, reload_signal, stop_signal, cgi, inherits, debian."""
     return importlib.import_module(FRONTENDS[name])
 
 

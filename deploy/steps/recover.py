@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import shutil
 
-from .. import bundle, journal, orphans, refusals, supervise
+from .. import journal, orphans, refusals, supervise
 from ..context import Context
 from ..release import Release, complete, live, read, remove
-from ..supervise import left
+from ..supervise import left, succession
+from ..supervise.circus import Circus
 from . import start, switch
 
 
@@ -25,6 +26,8 @@ def do(ctx: Context) -> str:
         _undo(ctx, dead["release"])
         journal.settle(root, dead)
     serving = supervise.serving(ctx.host, root, live(root))
+    if serving:
+        left.finish(root, left.groups(root), serving.settings.graceful_timeout)  # of a succession that was killed
     ctx.previous = serving or _revived(ctx)
     if ctx.previous and ctx.took_over:
         ctx.supervisor.apply(ctx.before, ctx.previous.settings.graceful_timeout)
@@ -35,12 +38,14 @@ def do(ctx: Context) -> str:
 
 
 def _revived(ctx: Context) -> Release | None:
-    """What served when its supervisor was killed, with a new one: what that has left could not be told to stop."""
+    """What served when its supervisor was killed, with a new one."""
     release = live(ctx.root)
-    if release is None or not left.end(ctx.root):
+    if not left.groups(ctx.root):
         return None
-    supervisor = supervise.of(orphans.unmarked(ctx.host), ctx.root, release.settings.supervisor)
-    supervisor.apply(bundle.fragments(release), release.settings.graceful_timeout)
+    if release is None:
+        left.end(ctx.root)
+        return None
+    succession.take_over(Circus(orphans.unmarked(ctx.host), ctx.root, None), ctx.root, release)
     return release
 
 

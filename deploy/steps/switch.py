@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from .. import journal
 from ..context import Context
 from ..files import point
 
 
 def do(ctx: Context) -> str:
-    """One os.replace, then a graceful reload of the front end, or its start when it is another one."""
+    """One os.replace, then a graceful reload of the front end, or its start when it is another one; nothing where the
+    release serves, as after a supervisor was replaced."""
+    if ctx.release == ctx.previous:
+        return "it serves"
     ctx.leaving = ctx.supervisor.workers()
+    ctx.named = ctx.root.current.resolve() if ctx.root.current.exists() else None
     point(ctx.root.current, ctx.release.folder)
     return ctx.supervisor.serve(ctx.switched, ctx.release)
 
@@ -21,8 +26,9 @@ def undo(ctx: Context) -> None:
 
 
 def point_back(ctx: Context) -> None:
-    """`current` names the release before, or nothing."""
-    if ctx.previous:
-        point(ctx.root.current, ctx.previous.folder)
-    else:
+    """`current` names what it named before: of a site that was stopped too. Only what was never live is not named."""
+    before = ctx.previous.folder if ctx.previous else ctx.named
+    if before:
+        point(ctx.root.current, before)
+    elif ctx.release.id not in journal.good(ctx.root):
         ctx.root.current.unlink(missing_ok=True)

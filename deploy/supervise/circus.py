@@ -12,7 +12,7 @@ from ..files import File, keep_only, write
 from ..hosts import Local
 from ..release import Release, Root
 from ..supervisors import circus
-from . import processes, readiness
+from . import left, processes, readiness
 from .circusctl import START_SECONDS, begin, control
 
 LOGS = ("application", "frontend", "error", "supervisor")
@@ -54,7 +54,8 @@ class Circus:
             number = int((self.root.supervisor / "circus.pid").read_text())
         except (FileNotFoundError, ValueError):
             return None
-        return number if str(self.root.supervisor).encode() in processes.command(number) else None
+        ours = f"{self.root.supervisor}/circus.ini".encode()
+        return number if ours in processes.command(number).split(b"\0") else None
 
     def check(self, release: Release, binary: str) -> None:
         """Raises Failed unless the front end accepts the release's configuration."""
@@ -91,7 +92,7 @@ class Circus:
         found = {path.name: File(path.name, path.read_text(encoding="utf-8")) for path in folder.iterdir()}
         if not running:
             keep_only(folder, fragments)
-            begin(self.host, self.root, self.venv, self.running)
+            begin(self.host, self.root, self.venv, self.running, left.groups(self.root))
             told.touch()
             return True
         # What runs keeps its files: a newer tool may write them otherwise, and Circus would start it anew.
@@ -100,7 +101,7 @@ class Circus:
             return False
         told.unlink(missing_ok=True)
         moves = found.get(circus.PUBLIC) != wanted.get(circus.PUBLIC)
-        if moves:
+        if moves and circus.PUBLIC in found:
             keep_only(folder, [file for file in wanted.values() if found.get(file.name) == file])
             self.control("reloadconfig", "--waiting", timeout=patience + START_SECONDS)
         keep_only(folder, [*wanted.values()])

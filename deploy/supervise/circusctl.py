@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from .. import logs
@@ -20,11 +20,14 @@ PAUSE = 0.05
 START_SECONDS = 15
 
 
-def begin(host: Local, root: Root, venv: Path, running: Callable[[], bool]) -> None:
-    """Start it and wait until it answers and is `running`; raises Failed with what it said."""
+def begin(host: Local, root: Root, venv: Path, running: Callable[[], bool], left: Iterable[int]) -> None:
+    """Start it, with the listening sockets of the processes `left`, and wait until it answers and is `running`.
+
+    Raises Failed with what it said.
+    """
     with contextlib.suppress(FileNotFoundError):
         os.unlink(root.supervisor / "circus.pid")
-    host.run(circus.start(str(venv), root), cwd=root.supervisor, timeout=START_SECONDS)
+    host.run(circus.start(str(venv), root, left), cwd=root.supervisor, timeout=START_SECONDS)
     deadline = time.monotonic() + START_SECONDS
     asked = circus.control(str(venv), root, "numwatchers", timeout=1)
     while host.run(asked, check=False, timeout=START_SECONDS).returncode or not running():

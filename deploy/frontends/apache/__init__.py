@@ -9,6 +9,7 @@ binary = "apache2"
 reload_signal = "USR1"
 cgi = True  # it runs CGI scripts itself
 stop_signal = "WINCH"
+inherits = ""  # it opens its listening socket itself
 debian = Debian(
     "apache2.service", "apache2/sites-available/{site}.conf", "apache2/sites-enabled/{site}.conf", ["apache2ctl", "-t"],
     r"^\s*Listen\s+(\S+:)?{port}\b", ("apache2/*.conf", "apache2/*-enabled/*"),

@@ -9,6 +9,7 @@ binary = "nginx"
 reload_signal = "HUP"
 cgi = False  # fcgiwrap does
 stop_signal = "QUIT"
+inherits = "NGINX='3;' "  # hands descriptor 3 over as the listening socket, as nginx does to a new binary
 debian = Debian("nginx.service", "nginx/sites-available/{site}", "nginx/sites-enabled/{site}", ["nginx", "-q", "-t"])
 
 

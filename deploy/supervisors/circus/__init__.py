@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -15,16 +16,17 @@ from ..process import Process
 requires = ("circus",)  # pinned in requirements/supervisor.txt; in an environment of its own, as it outlives releases
 FRAGMENTS = "circus.d"
 PUBLIC = "public.ini"  # the fragment of whoever listens on the public address
-HOOK = "reaped.py"
+HOOK, BEGIN = "reaped.py", "inheriting.py"  # what Circus imports, and what starts it
 NOTIFY = "notify"  # socket in Root.sockets on which processes say that they are ready
 
 _template = load(__package__)
 
 
 def main(root: Root) -> list[File]:
-    """circus.ini and the hook: constant for a ROOT, as Circus restarts everything when the former changes."""
+    """circus.ini and the scripts: constant for a ROOT, as Circus restarts everything when the former changes."""
     text = _template("circus.ini").render(root=root, environment=ENVIRONMENT, fragments=FRAGMENTS, notify=NOTIFY)
-    return [File("circus.ini", text), File(HOOK, Path(__file__).with_name(HOOK).read_text(encoding="utf-8"))]
+    scripts = (File(name, Path(__file__).with_name(name).read_text(encoding="utf-8")) for name in (HOOK, BEGIN))
+    return [File("circus.ini", text), *scripts]
 
 
 def processes(release: Release, process: Process) -> list[File]:
@@ -32,7 +34,7 @@ def processes(release: Release, process: Process) -> list[File]:
     name = "public" if release.target.standalone else release.id
     socket = name if process.inherits else ""
     text = _template("application.ini").render(
-        release=release, process=process, cmd=_logged(process.argv, release, "application"), socket=socket
+        release=release, process=process, cmd=_logged(shlex.join(process.argv), release, "application"), socket=socket
     )
     return [File(f"{release.id}.ini", text)]
 
@@ -43,25 +45,33 @@ def public(release: Release) -> File:
 
 
 def frontend(release: Release, room: ModuleType, site: str) -> File:
-    """The front end, which holds the public port itself and reads `site` from the current release."""
-    argv = room.start(room.binary, str(release.root.current / "frontend" / "server.conf"))
-    cmd = _logged(argv, release, "frontend")
-    return File(PUBLIC, _template("frontend.ini").render(release=release, cmd=cmd, stop_signal=room.stop_signal))
+    """The front end, which reads `site` from the current release, on the public socket where it can inherit one.
+
+    A pid file that it finds is of one that has ended: its number may be another program's by now.
+    """
+    argv = shlex.join(room.start(room.binary, str(release.root.current / "frontend" / "server.conf")))
+    stale = f"rm -f {shlex.quote(str(release.root.run / 'frontend'))}/*.pid; "
+    words = f"env {room.inherits}{argv} 3<&0 </dev/null" if room.inherits else argv
+    return File(PUBLIC, _template("frontend.ini").render(
+        release=release, cmd=_logged(words, release, "frontend", stale), inherits=bool(room.inherits),
+        stop_signal=room.stop_signal,
+    ))  # fmt: skip
 
 
-def _logged(argv: list[str], release: Release, name: str) -> str:
+def _logged(words: str, release: Release, name: str, before: str = "") -> str:
     """The command with its output appended to a log, by itself: read from a pipe by Circus, it would wait for Circus.
 
     And when a process is killed whose children still hold that pipe, Circus loses count of its files, and of a process.
     """
     log = f"{release.root.logs}/{name}.log"
-    return shlex.join(["/bin/sh", "-c", f"exec {shlex.join(argv)} >>{shlex.quote(log)} 2>&1"])
+    return shlex.join(["/bin/sh", "-c", f"{before}exec {words} >>{shlex.quote(log)} 2>&1"])
 
 
-def start(venv: str, root: Root) -> list[str]:
-    """Start the supervisor in the background; in `root.supervisor`, where its hook is."""
-    return [f"{venv}/bin/python", "-m", "circus.circusd", "--daemon", "--pidfile", f"{root.supervisor}/circus.pid",
-            "--log-output", f"{root.logs}/supervisor.log", f"{root.supervisor}/circus.ini"]  # fmt: skip
+def start(venv: str, root: Root, left: Iterable[int] = ()) -> list[str]:
+    """Start the supervisor in the background, with the listening sockets of the processes `left`."""
+    return [f"{venv}/bin/python", f"{root.supervisor}/{BEGIN}", ",".join(map(str, left)), "--daemon",
+            "--pidfile", f"{root.supervisor}/circus.pid", "--log-output", f"{root.logs}/supervisor.log",
+            f"{root.supervisor}/circus.ini"]  # fmt: skip
 
 
 def control(venv: str, root: Root, *words: str, timeout: int = 10) -> list[str]:
