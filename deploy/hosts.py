@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from . import interruptions
+from .adapters import surroundings
 from .errors import Failed
 
 WEB_SERVER = "www-data"  # the user of Debian's front ends
 PORTS = range(20000, 32768)  # 32768 is where ip_local_port_range begins (ip(7))
 SEARCHED = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where Debian keeps servers, beside PATH
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
-MARK = "DEPLOYMENT"  # in the environment of a deployment's commands and of all that they start
+ENVIRONMENT = {"PATH": surroundings.PATH, **surroundings.ENVIRONMENT}  # of what is started, before it is the release's
+MARK = surroundings.MARK  # in the environment of a deployment's commands and of all that they start
 KEPT = ("HOME", "PIP_", "SSL_CERT", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
         MARK)  # fmt: skip
 

@@ -20,11 +20,14 @@ def main(arguments: list[str]) -> int:
     """Serve, try, describe or migrate the release in the current folder; 0, or 1 with the reason on standard error."""
     name = arguments[0] if arguments else ""
     adapter: Any = importlib.import_module(ADAPTERS[name]) if name in ADAPTERS else None
+    from . import programs
     from .options import Unservable
 
     try:
         if hasattr(adapter, "begin"):  # gevent patches the standard library before anything else is imported
             _with_library(adapter, adapter.begin)
+        if name == "run":
+            programs.run(arguments[1:])
         return run(adapter, _parse(arguments))
     except Unservable as error:
         print(f"{name}: {error}", file=sys.stderr)
@@ -49,14 +52,16 @@ def run(adapter: Any, arguments: argparse.Namespace) -> int:
     import json
     import os
 
-    from . import application, commands, options
+    from . import application, commands, options, surroundings
 
     settings = options.read(os.getcwd())
     if arguments.listen:
         settings = settings._replace(listen=arguments.listen)
     if adapter:
         serve(adapter, settings)
-    elif arguments.what == "preflight":
+        return 0
+    surroundings.enter(settings)
+    if arguments.what == "preflight":
         application.load(settings)
     elif arguments.what == "migrate":
         commands.migrate(settings, arguments.command, arguments.within)
@@ -69,13 +74,14 @@ def serve(adapter: Any, settings: Options) -> None:
     """Serve with the adapter's room until SIGTERM. Each serving process calls `load` before its first accept."""
     import os
 
-    from . import application, listener
+    from . import application, listener, surroundings
     from .options import Unservable
     from .preflight import notify
 
     supervisor = os.environ.get("NOTIFY_SOCKET", "")
 
     def load() -> WSGIApplication:
+        surroundings.serving(settings)
         try:
             served = application.load(settings)
         except Unservable as error:

@@ -30,7 +30,8 @@ FAILED = b"Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\n
 class Body(io.RawIOBase):
     """The request's body: CONTENT_LENGTH bytes of standard input, no more (RFC 3875 4.2); all of it when chunked."""
 
-    def __init__(self, length: str, chunked: bool) -> None:
+    def __init__(self, file: int, length: str, chunked: bool) -> None:
+        self.file = file
         self.left = int(length) if length.isdigit() else sys.maxsize if chunked else 0
 
     def readable(self) -> bool:
@@ -39,7 +40,7 @@ class Body(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Read what is there, within the length."""
-        size = os.readv(0, [memoryview(buffer)[: self.left]]) if self.left else 0
+        size = os.readv(self.file, [memoryview(buffer)[: self.left]]) if self.left else 0
         self.left -= size
         return size
 
@@ -49,10 +50,12 @@ def enter(folder: str) -> None:
     os.chdir(folder)
 
     def load() -> WSGIApplication:
+        from . import surroundings
         from .application import find, prepare  # without preflight, which the deployment has done
 
         options = read(folder)
         finish_within(options.graceful_timeout)
+        surroundings.serving(options)
         return prepare(find(options.application), options)
 
     answer(load)
@@ -79,8 +82,13 @@ def answer(load: Callable[[], WSGIApplication]) -> None:
     from wsgiref.handlers import CGIHandler
 
     gc.disable()  # loading leaves hardly any garbage, and looking for it takes a tenth of the whole time
-    chunked = "chunked" in os.environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-    body = io.BufferedReader(Body(os.environ.get("CONTENT_LENGTH", ""), chunked))
+    handler = CGIHandler()  # keeps the request's variables, which do not stay in the environment
+    request = handler.base_env
+    if "FCGI_ROLE" in request:
+        request.update(_equal_headers())
+    request["REQUEST_URI"] = os.environb.get(b"REQUEST_URI", b"").decode("latin-1")
+    chunked = "chunked" in request.get("HTTP_TRANSFER_ENCODING", "").lower()
+    body = io.BufferedReader(Body(os.dup(0), request.get("CONTENT_LENGTH", ""), chunked))
     with os.fdopen(os.dup(1), "wb") as response:
         os.dup2(2, 1)  # what the application prints goes to the log, not into the response
         try:
@@ -91,10 +99,6 @@ def answer(load: Callable[[], WSGIApplication]) -> None:
         else:
             gc.freeze()
             gc.enable()
-            handler = CGIHandler()
-            if "FCGI_ROLE" in os.environ:
-                handler.base_env.update(_equal_headers())
-            handler.base_env["REQUEST_URI"] = os.environb.get(b"REQUEST_URI", b"").decode("latin-1")
             handler.stdin, handler.stdout = body, response
             handler.run(application)
     while body.read(65536):

@@ -27,14 +27,17 @@ CLIENTS = 256  # connections at once, idle ones included
 
 def embedded(folder: str) -> WSGIApplication:
     """The application of the release in `folder`; called by its entry file in a process of Apache."""
+    from . import surroundings
     from .application import load
     from .preflight import notify
 
     os.chdir(folder)
     options = read(folder)
+    supervisor, express = os.environ.get("NOTIFY_SOCKET", ""), "MOD_WSGI_EXPRESS" in os.environ
+    surroundings.serving(options)
     served = load(options)
-    notify(os.environ.get("NOTIFY_SOCKET", ""), "READY=1")
-    return _express(served, options.header_limit) if "MOD_WSGI_EXPRESS" in os.environ else served
+    notify(supervisor, "READY=1")
+    return _express(served, options.header_limit) if express else served
 
 
 def _express(application: WSGIApplication, header_limit: int) -> WSGIApplication:
@@ -53,6 +56,7 @@ def _express(application: WSGIApplication, header_limit: int) -> WSGIApplication
 
 def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options: Options) -> None:
     """Become mod_wsgi-express, which says READY=1 through the entry file."""
+    from . import surroundings
     from .application import load as check
 
     if listener.family != socket.AF_INET:
@@ -60,7 +64,10 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     express = os.path.join(os.path.dirname(sys.executable), "mod_wsgi-express")
     if not os.path.exists(express):
         raise Unservable(f"there is no {express}: pip install mod_wsgi (it needs Debian's apache2-dev)")
+    environ = os.environ.copy()
+    surroundings.enter(options)
     check(options)  # mod_wsgi-express would serve a broken application as 500
+    os.umask(0o022)  # Apache's workers read what mod_wsgi-express writes
     run = options.run or tempfile.mkdtemp(prefix="mod_wsgi-")
     if os.geteuid() == 0:
         os.chmod(run, 0o755)  # Apache's workers do not run as root
@@ -69,7 +76,7 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     host, port = listener.getsockname()
     argv = command(express, host, port, options, run)
     listener.set_inheritable(True)
-    os.execve(express, argv, os.environ | {"LD_PRELOAD": preload(run), "LISTENER": str(listener.detach())})
+    os.execve(express, argv, environ | {"LD_PRELOAD": preload(run), "LISTENER": str(listener.detach())})
 
 
 def preload(run: str) -> str:

@@ -18,5 +18,5 @@ def run(request: Request) -> Answer:
     if offered.returncode == 0 and offered.stdout.splitlines()[-1:] == ["[]"]:
         name = release.settings.application
         raise Refused(f"{name} has no Flask commands: it is a WSGI application that is not Flask's, or offers none")
-    words: list[str | Path] = [release.python, "-m", "flask", "--app", release.settings.application, *request.rest]
+    words: list[str | Path] = [release.python, "-m", "deploy.adapters", "run", "flask", *request.rest]
     return Answer(code=host.attach(words, cwd=release.folder, as_user=True))

@@ -31,7 +31,7 @@ def do(ctx: Context) -> str:
 
 def flask(ctx: Context, release: Release, *words: str) -> str:
     """What a Flask command of a release prints; raises Failed."""
-    argv: list[str | Path] = [release.python, "-m", "flask", "--app", release.settings.application, *words]
+    argv: list[str | Path] = [release.python, "-m", "deploy.adapters", "run", "flask", *words]
     done = ctx.host.run(argv, cwd=release.folder, as_user=True, check=False)
     return _answer(ctx, " ".join(words), done.returncode, done.stdout)
 

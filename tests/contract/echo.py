@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from . import around
+
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -180,6 +182,11 @@ def split(environ: WSGIEnvironment, start_response: StartResponse, query: Query)
     return [b"ok\n"]
 
 
+def surroundings(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
+    """What the application finds around it, whatever was asked."""
+    return _json(start_response, around.seen())
+
+
 def _json(start_response: StartResponse, value: object) -> Iterable[bytes]:
     text = (json.dumps(value, sort_keys=True) + "\n").encode("ascii")
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(text)))])
@@ -198,6 +205,7 @@ ROUTES: dict[str, Route] = {
     "/_/slow": slow,
     "/_/split": split,
     "/_/stream": stream,
+    "/_/surroundings": surroundings,
     "/_/truths": truths,
     "/_/write": write,
 }

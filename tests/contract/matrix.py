@@ -62,7 +62,7 @@ def cell(found: Found, adapter: str, frontend: str) -> Cell | None:
     if not checks:
         return None
     limited: dict[str, list[str]] = {}
-    for law, _, value in sorted(checks, key=lambda check: check[0]):
+    for law, _, value in sorted(checks, key=lambda check: (len(check[0]), check[0])):
         if "limit" in value and value["limit"] not in limited.setdefault(law, []):
             limited[law].append(value["limit"])
     broken = tuple(sorted({law for law, _, value in checks if value["outcome"] != "passed"}))
