@@ -13,6 +13,8 @@ PATHS = (
     "/%E2%82%AC/%F0%9F%90%8D", "/a%0Ab", "/a%0D%0AX-Injected:%201", "/a%09b", "/a%22b", "/a%3Cb%3E", "/%7B%7D",
     "/http://b.test/c", "/...", "/a../b", "/..a", "/a/.b",
 )  # fmt: skip
+FILES = ("/yourapplication.cgi", "/yourapplication.cgi/a", "/yourapplication.wsgi", "/instance/config.json",
+         "/config/production.json", "/frontend/site.conf", "/static../config/production.json")  # fmt: skip
 QUERIES = (
     "a=1", "a=%2F&b=%zz", "a+b=c+d", "a;b", "%C3%A9=%c3%a9", "%ff", "a=1?b=2", "a=/../b", "a=//", "%", "%%", "&&", "=",
     "a=http://b.test/c", "a=%00", "a=%0d%0aX-Injected:%201", "a='\"<>", "a={}|\\^`[]", "%61=%62", "a=%7E~",
@@ -35,6 +37,11 @@ DOTS = {  # as RFC 3986 5.2.4 resolves them
 
 def test_path_bytes(site: Site) -> None:
     site.check(*(Request(target=path) for path in PATHS))
+
+
+def test_a_file_of_the_release_is_a_path_like_any_other(site: Site) -> None:
+    """No front end takes one for content: the application is asked."""
+    site.check(*(Request(target=path) for path in FILES))
 
 
 def test_encoded_slash_arrives_as_slash(site: Site) -> None:
