@@ -36,6 +36,7 @@ class Context:
     unrecorded: int | None = None  # the journal's size before it said that the release is live
     downgrade: bool = False  # whether the databases are to follow a rollback
     downgraded: bool = False  # whether they did, in part perhaps
+    notes: list[str] = dataclasses.field(default_factory=list)  # what a step has to say beside its own line
     backup: str = ""  # what the migration of this deployment can be undone with
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 
 from . import instance
 from .release import Release
+from .settings import spell
 
 SECRET = re.compile(r"KEY|PASSW|PASSPHRASE|TOKEN|CREDENTIAL|(?:^|_)SECRET$", re.I)
 # In a URL, in its query, and in libpq's key=value, as the application masks.
@@ -50,7 +51,7 @@ def as_json(sections: Sections) -> str:
 
 def as_env(sections: Sections) -> str:
     """Lines for a shell: the deployment's settings as make takes them, the application's as Flask does."""
-    deploy = {name.upper(): str(value) for name, value in sections["deploy"].items()}
+    deploy = {name.upper(): spell(value) for name, value in sections["deploy"].items()}
     application = {
         PREFIX + name: value if isinstance(value, str) else json.dumps(value)
         for name, value in sections["application"].items()

@@ -17,6 +17,7 @@ from typing import Any
 from . import interruptions
 from .adapters import surroundings
 from .errors import Failed
+from .gathering import gather
 
 WEB_SERVER = "www-data"  # the user of Debian's front ends
 PORTS = range(20000, 32768)  # 32768 is where ip_local_port_range begins (ip(7))
@@ -43,16 +44,21 @@ class Local:
         timeout: float | None = None,
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end; raises Failed with the end of its output unless `check` is false."""
+        """Run a command to its end; raises Failed with the end of its output unless `check` is false.
+
+        What it has started and leaves running is not waited for.
+        """
         words = [str(word) for word in argv]
         try:
-            done = subprocess.run(
-                words, cwd=cwd, timeout=timeout, env=self._environment(as_user), text=True, errors="replace",
-                check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                **self.identity(as_user),
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as error:
-            raise Failed(f"{' '.join(words)} did not end within {timeout} s") from error
+            with subprocess.Popen(
+                words, cwd=cwd, env=self._environment(as_user), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, **self.identity(as_user),
+            ) as process:  # fmt: skip
+                said = _gathered(process, timeout)
+            done = subprocess.CompletedProcess(words, process.returncode, said)
+        except TimeoutError as late:
+            said = f"; it said:\n{tail(str(late))}" if str(late).strip() else ""
+            raise Failed(f"{' '.join(words)} did not end within {timeout} s{said}") from late
         except OSError as error:
             done = subprocess.CompletedProcess(words, 127, f"{words[0]}: {error.strerror}")
         if check and done.returncode:
@@ -99,6 +105,23 @@ class Local:
         kept = {name: value for name, value in self.environ.items() if name.startswith(KEPT)}
         home = {"HOME": pwd.getpwnam(self.user).pw_dir} if as_user and self.user else {}
         return {**ENVIRONMENT, **kept, **home}
+
+
+def _gathered(process: subprocess.Popen[bytes], timeout: float | None) -> str:
+    """What it has printed when it ends; killed when it does not in time, or this is interrupted.
+
+    Raises TimeoutError with what it has printed.
+    """
+    ended = False
+    try:
+        said, ended = gather(process.pid, process.stdout.fileno(), timeout)  # type: ignore[union-attr]
+    finally:
+        if not ended:
+            process.kill()
+    text = said.decode(errors="replace")
+    if not ended:
+        raise TimeoutError(text)
+    return text
 
 
 def user_name(uid: int | None = None) -> str:

@@ -18,7 +18,7 @@ RELATIVE = re.compile("sqlite:///(?!/)")
 def options(release: Release) -> Options:
     """What the release tells its adapter."""
     settings, target = release.settings, release.target
-    shared = set(Options._fields) & Settings.model_fields.keys() - {"mount"}
+    shared = set(Options._fields) & Settings.model_fields.keys() - {"mount", "release"}
     return Options(
         adapter=target.adapter,
         release=release.id,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import refusals, settings
+from .commands import COMMANDS
 from .errors import Refused
 from .hosts import Local
 from .progress import Progress
@@ -30,7 +31,8 @@ class Request(NamedTuple):
 
     def words(self) -> dict[str, str]:
         """The settings that were given on the command line, as name -> text."""
-        return {key: value for key in Settings.model_fields if (value := getattr(self.given, key, None)) is not None}
+        taken = Settings.model_fields if "settings" in COMMANDS[self.given.command].wants else ("root",)
+        return {key: value for key in taken if (value := getattr(self.given, key, None)) is not None}
 
     def root(self) -> Root:
         """The site's folders; raises Refused when the settings are wrong."""

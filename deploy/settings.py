@@ -6,12 +6,12 @@ import difflib
 import json
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import Refused
-from .values import Application, HostName, Mount, Seconds, Text
+from .values import Application, Command, HostName, Mount, Seconds, Text
 
 ENVIRONMENTS = ("development", "testing", "production")
 
@@ -56,6 +56,17 @@ class Settings(BaseModel):
     start_timeout: Seconds = Field(30, description="how long new processes may take to become ready")
     buffering: bool = Field(False, description="whether the front end collects a response before it sends it")
     ready_path: Text = Field("/readyz", description="the readiness URL, below the mount")
+    release: list[Command] = Field(
+        [],
+        description="commands that each deployment runs once, in this order, in the new release before its processes "
+        "start, such as flask init-db",
+    )
+    release_undo: list[Command] = Field(
+        [],
+        description="commands that 'rollback' with DOWNGRADE=yes runs in the release that it leaves; {release} in them "
+        "is the folder of the release that it goes back to",
+    )
+    release_timeout: Seconds = Field(3600, description="how long one of these commands may take")
     keep_releases: int = Field(5, ge=2, le=1000, description="releases kept for rollback, the live one included")
 
     @property
@@ -64,8 +75,15 @@ class Settings(BaseModel):
         return "" if self.mount == "/" else self.mount
 
 
+OURS = Settings.model_fields["application"].default
+ITS_OWN = ("release", "release_undo")  # what a file says of its own application, and of no other that is deployed
+
+
 def load(project: Path, environment: str, overrides: dict[str, str]) -> Settings:
-    """The deploy section of config/<environment>.json with `overrides` (name -> text) on top; raises Refused."""
+    """The deploy section of config/<environment>.json with `overrides` (name -> text) on top; raises Refused.
+
+    Where `overrides` name another application, the file's commands are not run: they are those of its own.
+    """
     if environment not in ENVIRONMENTS:
         raise Refused(f"ENVIRONMENT is {environment!r}: it may be {', '.join(ENVIRONMENTS)}")
     path = project / "config" / f"{environment}.json"
@@ -79,6 +97,8 @@ def load(project: Path, environment: str, overrides: dict[str, str]) -> Settings
     for key in values.keys() - Settings.model_fields.keys():
         raise Refused(f"{shown}: deploy.{key} is no setting{suggest(key)}")
     _check(values, f"{shown}: deploy.")
+    if overrides.get("application", values.get("application", OURS)) != values.get("application", OURS):
+        values = {key: value for key, value in values.items() if key not in ITS_OWN}
     for key in overrides.keys() - Settings.model_fields.keys():
         raise Refused(f"{key.upper()} is no setting{suggest(key)}")
     return _check({**values, **{key: parse(key, text) for key, text in overrides.items()}}, "", upper=True)
@@ -100,11 +120,24 @@ def read_json(path: Path, shown: str) -> dict[str, Any]:
 
 
 def parse(key: str, text: str) -> Any:
-    """A command-line word as the setting's type; a text that does not fit stays text, for the check to refuse."""
+    """A command-line word as the setting's type; a text that does not fit stays text, for the check to refuse.
+
+    A list is written as in JSON, or as the one thing that it holds.
+    """
     kind = Settings.model_fields[key].annotation
+    if get_origin(kind) is list:
+        try:
+            return json.loads(text) if text.startswith("[") else [text] if text else []
+        except ValueError:
+            return text
     if kind is bool:
         return {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}.get(text.lower(), text)
     return int(text) if kind is int and re.fullmatch(r"-?\d+", text, re.ASCII) else text
+
+
+def spell(value: Any) -> str:
+    """A setting's value as `parse` reads it."""
+    return json.dumps(value) if isinstance(value, list) else str(value)
 
 
 def suggest(key: str) -> str:

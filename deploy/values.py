@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -38,8 +39,19 @@ def _host_name(value: str) -> str:
     return value
 
 
+def _command(value: str) -> str:
+    try:
+        words = shlex.split(value)
+    except ValueError:
+        words = []
+    if not words:
+        raise ValueError("a command line such as 'flask init-db', each quotation mark in it with its second one")
+    return value
+
+
 Application = Annotated[str, AfterValidator(_application)]
 Mount = Annotated[str, AfterValidator(_mount)]
 Text = Annotated[str, AfterValidator(plain)]
 HostName = Annotated[str, AfterValidator(_host_name)]
+Command = Annotated[str, AfterValidator(_command)]
 Seconds = Annotated[int, Field(ge=1, le=86400)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, inspect
@@ -46,6 +47,19 @@ def change(name: str, direction: str, revision: str, tell: Tell) -> None:
             tell(f"backup: {backup.automatic()}")
         _run(bind, direction, revision)
         tell(f"the database of bind {name} is at revision {bind.revision() or 'none'}, it was at {before or 'none'}")
+
+
+def follow(folder: Path, tell: Tell) -> None:
+    """Take every bind back to what the release whose code lies in `folder` needs, each after a backup.
+
+    Raises Refused.
+    """
+    known = folder / MIGRATIONS.relative_to(MIGRATIONS.parents[1])
+    if not known.is_dir():
+        raise Refused(f"{folder} holds no release of this application: {known} is missing")
+    for bind in BINDS:
+        if bind.revision() not in (head(bind.name, known), None):
+            change(bind.name, "downgrade", head(bind.name, known), tell)
 
 
 def revise(message: str, tell: Tell) -> None:

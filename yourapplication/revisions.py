@@ -20,15 +20,15 @@ class Migration(NamedTuple):
 
 
 @functools.cache
-def migrations(bind: str) -> dict[str, Migration]:
-    """The migrations that this release has, by revision, read without running them."""
-    return {each.revision: each for each in _read(MIGRATIONS / bind)}
+def migrations(bind: str, folder: Path = MIGRATIONS) -> dict[str, Migration]:
+    """The migrations that this release has, or another one in its `folder`, by revision."""
+    return {each.revision: each for each in _read(folder / bind)}
 
 
 @functools.cache
-def head(bind: str) -> str:
-    """The revision that this release needs: the one that no other builds on."""
-    known = migrations(bind)
+def head(bind: str, folder: Path = MIGRATIONS) -> str:
+    """The revision that it needs: the one that no other builds on."""
+    known = migrations(bind, folder)
     (newest,) = known.keys() - {before for each in known.values() for before in each.before}
     return newest
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve, try, describe or migrate the release in the current folder; 0, or 1 with the reason on standard error."""
+    """Serve, try or describe the release in the current folder; 0, or 1 with the reason on standard error."""
     name = arguments[0] if arguments else ""
     adapter: Any = importlib.import_module(ADAPTERS[name]) if name in ADAPTERS else None
-    from . import programs
+    from . import commands, programs
     from .options import Unservable
 
     try:
@@ -28,21 +28,22 @@ def main(arguments: list[str]) -> int:
             _with_library(adapter, adapter.begin)
         if name == "run":
             programs.run(arguments[1:])
-        return run(adapter, _parse(arguments))
+        code = run(adapter, _parse(arguments))
     except Unservable as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return 1
+        print(f"{name}: {error}", file=sys.stderr, flush=True)
+        code = 1
+    if not adapter:
+        commands.leave(code)
+    return code
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     import argparse
 
     parser = argparse.ArgumentParser(prog="python -m deploy.adapters", description=__doc__)
-    what = ("an adapter to serve with, 'preflight' to try the application, 'describe' to list its Flask commands as "
-            "JSON, 'migrate' to run one of them if it is there")  # fmt: skip
-    parser.add_argument("what", choices=[*ADAPTERS, "preflight", "describe", "migrate"], help=what)
-    parser.add_argument("command", nargs="?", default="init-db", help="what 'migrate' runs (default: init-db)")
-    parser.add_argument("--within", type=int, default=60, help="seconds 'migrate' gives the import (default: 60)")
+    what = "an adapter to serve with, 'preflight' to try the application, 'describe' to list its Flask commands as JSON"
+    parser.add_argument("what", choices=[*ADAPTERS, "preflight", "describe"], help=what)
+    parser.add_argument("--within", type=int, default=60, help="seconds 'describe' gives the import (default: 60)")
     parser.add_argument("--listen", help="unix socket path or host:port, when no listening socket is inherited")
     return parser.parse_args(arguments)
 
@@ -63,10 +64,8 @@ def run(adapter: Any, arguments: argparse.Namespace) -> int:
     surroundings.enter(settings)
     if arguments.what == "preflight":
         application.load(settings)
-    elif arguments.what == "migrate":
-        commands.migrate(settings, arguments.command, arguments.within)
     else:
-        print(json.dumps(commands.names(application.find(settings.application))))
+        print("described:", json.dumps(commands.describe(settings, arguments.within)), flush=True)
     return 0
 
 

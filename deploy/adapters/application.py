@@ -9,6 +9,7 @@ import gc
 import importlib
 import re
 import sys
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from .options import Options, Unservable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 TARGET = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.\w+)*):(?P<attribute>[A-Za-z_]\w*)(?P<call>\(\))?", re.ASCII)
 DEPENDENCY = "a dependency of its own is named in pyproject.toml: add it there, then run make requirements"
+UNINSTALLED = ("a release runs the project from its folder and does not install it, so importlib.metadata knows its "
+               "dependencies only: write the project's own version into its code")  # fmt: skip
 FAILED: Refusal = ("500 Internal Server Error", [])
 
 
@@ -54,21 +57,39 @@ def find(name: str) -> Any:
     except Unservable:
         raise
     except (Exception, SystemExit) as error:
-        if isinstance(error, ModuleNotFoundError) and f"{match['module']}.".startswith(f"{error.name}."):
-            where = sys.path[0] or "."
-            raise Unservable(f"application {name!r}: there is no module {error.name} in {where}") from error
-        if hasattr(error, "format_message"):  # Click's way of refusing: a sentence for the user
-            raise Unservable(f"application {name!r}: {error.format_message()}") from error
-        from .preflight import explained
-
-        lacks = f"\n{DEPENDENCY}" if isinstance(error, ModuleNotFoundError) else ""
-        raise Unservable(f"application {name!r} cannot be loaded: {explained(error)}{lacks}") from error
-    code = getattr(found, "__code__", None)
-    if code and not match["call"] and code.co_argcount == 0 and not code.co_flags & 0x04:  # inspect.CO_VARARGS
-        raise Unservable(f"application {name!r} is a function without arguments: a factory is written {name}()")
+        raise _unloaded(name, match["module"], error) from error
+    if isinstance(found, FunctionType) and not match["call"] and not _takes_a_request(found):
+        raise Unservable(f"application {name!r} is a function, but not of environ and start_response (PEP 3333): a "
+                         f"factory is written {name}()")  # fmt: skip
     if not callable(found):
         raise Unservable(f"application {name!r} is a {type(found).__name__}, not a WSGI callable (PEP 3333)")
     return found
+
+
+def _unloaded(name: str, module: str, error: BaseException) -> Unservable:
+    """Why it cannot be loaded, and what would be right."""
+    from importlib.metadata import PackageNotFoundError
+
+    if hasattr(error, "format_message"):  # Click's way of refusing: a sentence for the user
+        return Unservable(f"application {name!r}: {error.format_message()}")
+    advice = ""
+    if isinstance(error, PackageNotFoundError):  # a ModuleNotFoundError, but of no module
+        advice = f"\n{UNINSTALLED}"
+    elif isinstance(error, ModuleNotFoundError):
+        if f"{module}.".startswith(f"{error.name}."):
+            return Unservable(f"application {name!r}: there is no module {error.name} in {sys.path[0] or '.'}")
+        advice = f"\n{DEPENDENCY}"
+    from .preflight import explained
+
+    return Unservable(f"application {name!r} cannot be loaded: {explained(error)}{advice}")
+
+
+def _takes_a_request(function: FunctionType) -> bool:
+    """Whether it can be called with two arguments, and not with none as a factory can."""
+    code, optional = function.__code__, len(function.__defaults__ or ())
+    more = bool(code.co_flags & 0x04)  # inspect.CO_VARARGS: *arguments
+    required = code.co_argcount - optional
+    return required <= 2 and (more or required == 2)
 
 
 def prepare(application: WSGIApplication, options: Options) -> WSGIApplication:

@@ -9,6 +9,7 @@ from typing import Any
 from .. import remote, settings
 from ..addresses import Address, addresses
 from ..arguments import EXTRAS
+from ..commands import COMMANDS
 from ..errors import Refused
 from ..remote import Say
 from ..request import Answer, Request
@@ -79,7 +80,8 @@ def section_of(request: Request) -> dict[str, Any]:
 def flags(request: Request) -> list[str]:
     """The arguments of the request that are for the tool on the host, as they were given here."""
     found = []
-    for name, (flag, options) in EXTRAS.items():
+    for name in COMMANDS[request.given.command].wants:
+        flag, options = EXTRAS.get(name, ("", {}))
         value = getattr(request.given, name, None)
         if not flag.startswith("--") or name == "host" or value in (None, False, options.get("default")):
             continue

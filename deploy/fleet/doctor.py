@@ -7,6 +7,7 @@ from ..addresses import Address
 from ..commands.doctor import lines
 from ..doctor.finding import OK, WRONG, Finding
 from ..request import Answer, Request
+from ..settings import spell
 from . import flags, root, tellers, tool
 from .bundle import effective, needed, own, wanted
 
@@ -32,5 +33,5 @@ def asked(request: Request, host: Address) -> list[str]:
     if not adapter and not request.words().keys() - {"root"}:
         return []
     values = effective(request)[1].model_dump(exclude={"root"})
-    settings = [f"{name.upper()}={value}" for name, value in values.items()]
+    settings = [f"{name.upper()}={spell(value)}" for name, value in values.items()]
     return [*adapter, f"ENVIRONMENT={request.given.environment}", *settings, *own(request, host)]

@@ -62,6 +62,8 @@ def run(steps: tuple[ModuleType, ...], ctx: Context, progress: Progress) -> None
                 started = time.monotonic()
                 detail = step.do(ctx)
                 progress.done(undoing.name(step), detail, time.monotonic() - started)
+                while ctx.notes:
+                    progress.tell(f"note: {ctx.notes.pop(0)}")
     except BaseException as error:
         told = undoing.reason(begun[-1], error)
         if ctx.lock is not None:

@@ -1,14 +1,13 @@
-"""downgrade: where it was asked for, the databases go back to what an older release knows, after a backup."""
+"""downgrade: where it was asked for, the commands that the release to leave names take back what its own have done."""
 
 from __future__ import annotations
 
-import re
+import shlex
 
+from .. import ordered
 from ..context import Context
+from ..errors import Refused
 from ..release import Release, live
-from .migrate import COMMAND, flask
-
-FOUND = re.compile(r"^(?P<bind>\S+)\t(?P<found>\S+)\tneeds (?P<needed>\S+)$", re.MULTILINE)
 
 
 def do(ctx: Context) -> str:
@@ -16,19 +15,22 @@ def do(ctx: Context) -> str:
     newer = _newer(ctx)
     if newer is None:
         return ""
-    said = []
-    for bind, found, needed in FOUND.findall(flask(ctx, ctx.release, "db", "current")):
-        if found not in (needed, "none"):
-            ctx.downgraded = True
-            said += flask(ctx, newer, "db", "downgrade", "--bind", bind, needed).splitlines()
-    return "; ".join(said) or "the databases are at its revision"
+    commands = newer.settings.release_undo
+    if not commands:
+        raise Refused(f"DOWNGRADE=yes, but release {newer.id} names no commands for that: the setting release_undo "
+                      "does, for the releases that are deployed with it")  # fmt: skip
+    ctx.downgraded = True
+    folder = shlex.quote(str(ctx.release.folder))
+    said = [ordered.run(ctx, newer, command.replace("{release}", folder)) for command in commands]
+    return "; ".join("".join(said).splitlines())
 
 
 def undo(ctx: Context) -> None:
     """Up again, for the newer release goes on serving; what was dropped is in the backup only."""
     newer = _newer(ctx)
     if newer and ctx.downgraded:
-        flask(ctx, newer, COMMAND)
+        for command in newer.settings.release:
+            ordered.run(ctx, newer, command)
 
 
 def _newer(ctx: Context) -> Release | None:

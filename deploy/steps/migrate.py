@@ -1,59 +1,41 @@
-"""migrate: the application is imported and makes its databases' schema, once, before any new worker starts; no undo."""
+"""migrate: the application is imported, and the commands that the settings name run, once, before any new process
+starts; no undo. What they do must be compatible with the release before: it goes on serving meanwhile, and after a
+failure."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
+from .. import ordered, orphans
 from ..context import Context
-from ..errors import DeployError, Failed, Refused
+from ..described import Described, describe
 from ..hosts import tail
-from ..release import Release
 
-COMMAND = "init-db"  # the application's own, if it has one
+# Commands by which applications commonly make or change their tables. None is run because of its name.
+USUAL = ("init-db", "init_db", "initdb", "create-db", "create_db", "create-tables", "db upgrade", "migrate")
+TOOLS = {"manage.py": "python manage.py migrate", "alembic.ini": "alembic upgrade head"}  # file -> its command
 
 
 def do(ctx: Context) -> str:
-    """Both in one process; raises Refused when the application cannot be imported, Failed when its migration fails.
-
-    Migrations must be compatible with the release before: it goes on serving during and, if a later step fails, after.
-    The command makes a backup when there is data, and names it.
-    """
+    """Raises Refused when the application cannot be imported, Failed when a command fails or does not end in time."""
     release = ctx.release
-    argv: list[str | Path] = [release.python, "-m", "deploy.adapters", "migrate", COMMAND]
-    within = ["--within", str(release.settings.start_timeout)]
-    done = ctx.host.run([*argv, *within], cwd=release.folder, as_user=True, check=False)
-    printed, imported, said = done.stdout.partition(f"imported: {release.settings.application}\n")
-    if not imported:
-        raise _unimported(ctx, done.returncode, printed)
-    return "; ".join(tail(_answer(ctx, COMMAND, done.returncode, said), 2).splitlines())
+    found = describe(ctx.host, release, ctx.project)
+    ctx.notes += _notes(ctx, found)
+    said = [ordered.run(ctx, release, command, kept=found.kept) for command in release.settings.release]
+    orphans.end(ctx.release.id)
+    return "; ".join(line for each in said for line in tail(each, 2).splitlines())
 
 
-def flask(ctx: Context, release: Release, *words: str) -> str:
-    """What a Flask command of a release prints; raises Failed."""
-    argv: list[str | Path] = [release.python, "-m", "deploy.adapters", "run", "flask", *words]
-    done = ctx.host.run(argv, cwd=release.folder, as_user=True, check=False)
-    return _answer(ctx, " ".join(words), done.returncode, done.stdout)
-
-
-def _answer(ctx: Context, command: str, code: int, said: str) -> str:
-    """What a command has printed, the backup that it names remembered; raises Failed."""
-    named = re.search(r"^backup: (\S+)$", said, re.MULTILINE)
-    ctx.backup = named[1] if named else ctx.backup
-    if code:
-        raise Failed(f"flask {command} exited {code}:\n{tail(said)}")
-    return said
-
-
-def _unimported(ctx: Context, code: int, printed: str) -> DeployError:
-    """Why: what it says of the release is true of the project, which is still there when the release is gone."""
-    seconds = ctx.release.settings.start_timeout
-    printed = printed.replace(str(ctx.release.folder), str(ctx.project))
-    before, timed_out, places = printed.rpartition("Timeout (")
-    if timed_out:
-        return Failed(f"the application was not imported within {seconds} s: it waits for something, or needs a longer "
-                      f"START_TIMEOUT; it was here:\n{tail(places.partition(chr(10))[2], 40)}")  # fmt: skip
-    before, refused, why = printed.rpartition("migrate: ")
-    if not refused:  # it was killed, perhaps
-        return Failed(f"the application could not be imported (exit code {code}): {tail(printed, 40)}")
-    return Refused(tail(why, 40) + (f"\nbefore that it printed:\n{tail(before)}" if before.strip() else ""))
+def _notes(ctx: Context, found: Described) -> list[str]:
+    """What whoever deploys has to know, a line each; programs that the application has started are ended."""
+    notes = [f"the application starts {name} when it is imported: it runs once for each process that imports it"
+             for name in orphans.end(ctx.release.id)]  # fmt: skip
+    if found.kept:
+        notes.append(f"{found.kept}, a thread that the application starts when it is imported, keeps its processes and "
+                     "commands from ending: a daemon does not (threading.Thread(..., daemon=True))")  # fmt: skip
+    if not ctx.release.settings.release:
+        usual = [f"flask {name}" for name in found.commands or () if name in USUAL]
+        usual += [command for file, command in TOOLS.items() if (ctx.release.folder / file).exists()]
+        if usual:
+            file = f"config/{ctx.release.environment}.json"
+            notes.append(f"the project has a command '{usual[0]}', which was not run: RELEASE='{usual[0]}' runs it in "
+                         f"one deployment, the setting release in {file} in each")  # fmt: skip
+    return notes

@@ -262,6 +262,10 @@ def make(): return application
 number = 3
 def broken(): raise RuntimeError("no database")
 def leave(): raise SystemExit(3)
+def configured(config=None): return application
+def configured_twice(config=None, debug=False): return application
+def wrapped(*arguments): return []
+def optional(environ, start_response, debug=False): return []
 """
 
 
@@ -270,13 +274,14 @@ def module(tmp_path, monkeypatch):
     (tmp_path / "loadable.py").write_text(MODULE)
     (tmp_path / "unloadable.py").write_text("import nowhere_to_be_found")
     (tmp_path / "misspelt.py").write_text("def x(:")
+    (tmp_path / "versioned.py").write_text("from importlib.metadata import version\napp = version('versioned')")
     monkeypatch.syspath_prepend(str(tmp_path))
     yield
-    for name in ("loadable", "unloadable", "misspelt"):
+    for name in ("loadable", "unloadable", "misspelt", "versioned"):
         sys.modules.pop(name, None)
 
 
-@pytest.mark.parametrize("name", ["loadable:application", "loadable:make()"])
+@pytest.mark.parametrize("name", ["loadable:application", "loadable:make()", "loadable:wrapped", "loadable:optional"])
 def test_applications_are_found(module, name):
     assert find(name)({}, None) == []
 
@@ -297,6 +302,11 @@ def test_applications_are_found(module, name):
         ("unloadable:app", "cannot be loaded: ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
         ("unloadable:app", "is named in pyproject.toml: add it there, then run make requirements"),
         ("misspelt:app", "cannot be loaded: SyntaxError"),
+        ("loadable:make", "a factory is written loadable:make()"),
+        ("loadable:configured", "a factory is written loadable:configured()"),
+        ("loadable:configured_twice", "a factory is written loadable:configured_twice()"),
+        ("versioned:app", "cannot be loaded: PackageNotFoundError: No package metadata was found for versioned"),
+        ("versioned:app", "write the project's own version into its code"),
     ],
 )
 def test_bad_applications_are_refused_in_a_sentence(module, name, says):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -103,38 +104,40 @@ def test_preflight(release, python):
     assert done.stderr.startswith("preflight: not ready: GET /readyz answered 500")
 
 
+def described(done):
+    return json.loads(re.search(r"^described: (.*)$", done.stdout, re.M)[1])
+
+
 def test_describe_lists_flask_commands(release, python):
-    assert json.loads(run(release, python, "describe").stdout) == []
-    text = "import flask\napp = flask.Flask(__name__)\n@app.cli.command('hello')\ndef hello(): pass\n"
+    assert described(run(release, python, "describe")) is None
+    text = ("import flask\napp = flask.Flask(__name__)\n@app.cli.command('hello')\ndef hello(): pass\n"
+            "group = flask.cli.AppGroup('db')\napp.cli.add_command(group)\n"
+            "@group.command('upgrade')\ndef upgrade(): pass\nplain = flask.Flask('plain')\n")  # fmt: skip
     (release / "flasky.py").write_text(text)
     live.configure(release, application="flasky:app")
-    assert json.loads(run(release, python, "describe").stdout) == ["hello"]
+    assert described(run(release, python, "describe")) == ["db", "db upgrade", "hello"]
+    live.configure(release, application="flasky:plain")
+    assert described(run(release, python, "describe")) == []
 
 
-@pytest.mark.parametrize(
-    ("body", "code", "says"),
-    [
-        ("print('ran for', flask.current_app.name)", 0, "imported: flasky:app\nran for flasky\n"),
-        ("sys.exit('no room')", 1, "imported: flasky:app\n"),
-    ],
-)
-def test_migrate_runs_a_command_in_the_process_that_imported_the_application(release, python, body, code, says):
-    text = f"import sys, flask\napp = flask.Flask(__name__)\n@app.cli.command('init-db')\ndef init(): {body}\n"
-    (release / "flasky.py").write_text(text)
-    live.configure(release, application="flasky:app")
-    done = run(release, python, "migrate")
-    assert (done.returncode, done.stdout) == (code, says)
-    assert done.stderr == ("no room\n" if code else "")
-    without = run(release, python, "migrate", "init-cellar")
-    assert without.stdout == "imported: flasky:app\nthe application has no command init-cellar\n"
-
-
-def test_migrate_says_where_an_import_hangs(release, python):
+def test_describe_says_where_an_import_hangs(release, python):
     (release / "hanging.py").write_text("import time\ntime.sleep(60)\n")
     live.configure(release, application="hanging:app")
-    done = run(release, python, "migrate", "--within", "1")
+    done = run(release, python, "describe", "--within", "1")
     assert (done.returncode, done.stdout) == (1, "")
     assert f'File "{release}/hanging.py", line 2 in <module>' in done.stderr
+
+
+@pytest.mark.parametrize("what", ["describe", "preflight"])
+@pytest.mark.parametrize(("application", "code"), [("polling:app", 0), ("polling:nothing", 1)])
+def test_it_ends_though_a_thread_of_the_application_does_not(release, python, what, application, code):
+    text = ("import threading, time\nfrom probe import app\n"
+            "threading.Thread(target=time.sleep, args=[600], name='poll').start()\n"
+            "threading.Thread(target=time.sleep, args=[600], name='well', daemon=True).start()\n")  # fmt: skip
+    (release / "polling.py").write_text(text)
+    live.configure(release, application=application)
+    done = run(release, python, what)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (code, "kept: 'poll'")
 
 
 def test_listing_adapters_imports_no_library(python):

@@ -52,13 +52,19 @@ def upgrade(bind: str | None, revision: str) -> None:
 
 
 @revisions.command("downgrade", context_settings={"ignore_unknown_options": True})
-@click.option("--bind", type=BIND, required=True)
+@click.option("--bind", type=BIND)
+@click.option("--like", type=click.Path(path_type=Path), help="All binds, to what the release in this folder needs.")
 @click.argument("revision", default="-1")
-def downgrade(bind: str, revision: str) -> None:
+def downgrade(bind: str | None, like: Path | None, revision: str) -> None:
     """Take one bind back to REVISION (-1: the one before; base: to nothing), after a backup."""
     from .. import migrating
 
-    migrating.change(bind, "downgrade", revision, click.echo)
+    if like:
+        migrating.follow(like, click.echo)
+    elif bind:
+        migrating.change(bind, "downgrade", revision, click.echo)
+    else:
+        raise click.UsageError("Missing option '--bind'.")
 
 
 @revisions.command("migrate")
