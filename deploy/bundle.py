@@ -95,10 +95,10 @@ def owner(release: Release) -> str:
     return f"{settings.address}:{settings.port}" if running and running.inherits else release.id
 
 
-def build(release: Release, project: Path) -> list[File]:
-    """Every file that is rendered into the release, below its folder."""
+def build(release: Release, project: Path, token: str = "") -> list[File]:
+    """Every file that is rendered into the release, below its folder; `token`: what the site's own requests know."""
     return [
-        File("instance/serve.json", _json(instance.options(release)._asdict())),
+        File("instance/serve.json", _json(instance.options(release, token)._asdict())),
         File("instance/config.json", _json(instance.config(release, project))),
         File("instance/deploy.json", release.as_json()),
         *(File(f"frontend/{file.name}", file.content, file.mode) for file in _frontend(release, project)),

@@ -15,13 +15,14 @@ UNCONFIGURED = "sqlite:///yourapplication.sqlite"  # so that the data outlives r
 RELATIVE = re.compile("sqlite:///(?!/)")
 
 
-def options(release: Release) -> Options:
-    """What the release tells its adapter."""
+def options(release: Release, token: str = "") -> Options:
+    """What the release tells its adapter; `token`: the site's."""
     settings, target = release.settings, release.target
     shared = set(Options._fields) & Settings.model_fields.keys() - {"mount", "release"}
     return Options(
         adapter=target.adapter,
         release=release.id,
+        token=token,
         mount=settings.prefix,
         proxied=target.protocol == "http" and not target.standalone,
         named=not target.standalone,

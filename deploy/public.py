@@ -5,13 +5,13 @@ from __future__ import annotations
 import http.client
 from typing import NamedTuple
 
-from .release import Release
+from .release import Release, Root
 
 ENOUGH = 65536  # bytes of an answer that are read
 
 
 class Reply(NamedTuple):
-    """An answer's status line, the release that it names, and the beginning of its text."""
+    """An answer's status line, the release that it names to who has the site's token, and the beginning of its text."""
 
     status: int
     reason: str
@@ -23,12 +23,21 @@ def get(release: Release, path: str, timeout: float) -> Reply:
     """The answer to one GET at the site's address; raises OSError or http.client.HTTPException when there is none."""
     connection = http.client.HTTPConnection(*release.reached, timeout=timeout)
     try:
-        connection.request("GET", path, headers={"Host": release.authority, "Connection": "close"})
+        headers = {"Host": release.authority, "Connection": "close", "X-Release-Token": token(release.root)}
+        connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         text = response.read(ENOUGH).decode("utf-8", "replace")
         return Reply(response.status, response.reason, response.getheader("X-Release"), text)
     finally:
         connection.close()
+
+
+def token(root: Root) -> str:
+    """What makes the site name its release; empty where there is none yet, or for who may not read it."""
+    try:
+        return str(root.token.read_text(encoding="ascii"))
+    except (FileNotFoundError, PermissionError):
+        return ""
 
 
 def unready(release: Release, timeout: float) -> str:
@@ -40,6 +49,6 @@ def unready(release: Release, timeout: float) -> str:
         return f"GET {path} failed: {error}"
     if reply.status >= 500:
         return f"GET {path} was answered {reply.status}: {' '.join(reply.text.split())}"
-    if reply.release != release.id:
+    if reply.release != release.id and token(release.root):
         return f"GET {path} was answered by {reply.release or 'no release'}"
     return ""

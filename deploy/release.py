@@ -40,6 +40,7 @@ class Root:
     requests = property(lambda self: self.path / "shared" / "logs" / "application" / "requests.log")  # one line each
     logs = property(lambda self: self.path / "shared" / "logs")
     secrets = property(lambda self: self.path / "shared" / "secrets.json")
+    token = property(lambda self: self.path / "shared" / "token")  # the deployment's own requests know it
     current = property(lambda self: self.path / "current")
     run = property(lambda self: self.path / "run")
     sockets = property(lambda self: self.path / "run" / "sockets")

@@ -26,6 +26,7 @@ TARGET = re.compile(r"(?P<module>[A-Za-z_]\w*(?:\.\w+)*):(?P<attribute>[A-Za-z_]
 DEPENDENCY = "a dependency of its own is named in pyproject.toml: add it there, then run make requirements"
 UNINSTALLED = ("a release runs the project from its folder and does not install it, so importlib.metadata knows its "
                "dependencies only: write the project's own version into its code")  # fmt: skip
+TOKEN = "HTTP_X_RELEASE_TOKEN"
 FAILED: Refusal = ("500 Internal Server Error", [])
 
 
@@ -93,12 +94,16 @@ def _takes_a_request(function: FunctionType) -> bool:
 
 
 def prepare(application: WSGIApplication, options: Options) -> WSGIApplication:
-    """`application` under its mount, with a true client, a bounded body, and the release named in X-Release."""
+    """`application` under its mount, with a true client and a bounded body.
+
+    To who has the site's token, the release is named in X-Release: strangers are not told when there is a new one.
+    """
     mount, limit, proxied, named = options.mount, options.body_limit, options.proxied, options.named
-    added = [("X-Release", options.release)] if options.release else []
+    name, token = [("X-Release", options.release)], options.token.encode()
 
     def served(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"
+        added = name if TOKEN in environ and token and _knows(environ, token) else []
         response = Response(start_response, added, head)
         refusal = believe(environ, proxied, named) or place(environ, mount) or bound(environ, limit, proxied)
         if refusal:
@@ -116,3 +121,13 @@ def prepare(application: WSGIApplication, options: Options) -> WSGIApplication:
             return answer(Response(start_response, added, head), FAILED)
 
     return served
+
+
+def _knows(environ: WSGIEnvironment, token: bytes) -> bool:
+    """Whether a request has the site's token, which the application then does not see."""
+    from hmac import compare_digest  # CGI, which starts anew for every request, seldom needs it
+
+    known = compare_digest(environ[TOKEN].encode("latin-1"), token)
+    if known:
+        del environ[TOKEN]
+    return known

@@ -23,6 +23,7 @@ class Options(NamedTuple):
     application: str = "yourapplication:create_app()"
     adapter: str = ""
     release: str = ""
+    token: str = ""  # who sends it in X-Release-Token is told the release; empty: nobody is
     mount: str | None = None  # "" or "/prefix"; None: believe the server's SCRIPT_NAME
     proxied: bool = False  # behind our front end over HTTP: believe one hop of X-Forwarded-For, -Proto and -Host
     named: bool = False  # behind our front end, which names each request in X-Request-ID or drops a client's name

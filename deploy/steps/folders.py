@@ -36,6 +36,8 @@ def do(ctx: Context) -> str:
         (root.logs / name).touch()
         front.own(root.logs / name)
     _check(ctx)
+    if not root.token.exists():
+        write(root.shared, [File(root.token.name, secrets.token_urlsafe(32), 0o600)])
     if root.secrets.exists():
         host.own(root.secrets)  # somebody may have written it by hand
         return ""

@@ -9,7 +9,7 @@ from ..files import write
 
 def do(ctx: Context) -> str:
     """Write every rendered file, and make the release's folder for run-time files."""
-    files = bundle.build(ctx.release, ctx.project)
+    files = bundle.build(ctx.release, ctx.project, ctx.root.token.read_text(encoding="ascii"))
     write(ctx.release.folder, files)
     runtime = ctx.root.run / ctx.release.id
     runtime.mkdir()

@@ -55,7 +55,7 @@ def make_release(folder, **options):
 
 def configure(folder, **options):
     (folder / "instance").mkdir(exist_ok=True)
-    values = {"application": "probe:app", "adapter": "test", "release": "r1", "mount": ""} | options
+    values = {"application": "probe:app", "adapter": "test", "release": "r1", "token": "t1", "mount": ""} | options
     (folder / "instance/serve.json").write_text(json.dumps(values))
 
 

@@ -174,10 +174,13 @@ def test_chunked_bodies_get_a_length(size, status):
         assert "HTTP_TRANSFER_ENCODING" not in seen.environ
 
 
-def test_the_release_is_named_in_every_response():
-    served = prepare(Seen(), Options(mount="/app", release="r9"))
-    assert [call(served, environ(path))[1]["X-Release"] for path in ("/app/", "/app", "/")] == ["r9"] * 3
-    assert "X-Release" not in call(prepare(Seen(), Options(mount="")), environ())[1]
+def test_the_release_is_named_in_every_response_to_who_has_the_token():
+    served = prepare(Seen(), Options(mount="/app", release="r9", token="t9"))
+    known, unknown = {"HTTP_X_RELEASE_TOKEN": "t9"}, {"HTTP_X_RELEASE_TOKEN": ""}
+    assert [call(served, environ(path, **known))[1]["X-Release"] for path in ("/app/", "/app", "/")] == ["r9"] * 3
+    for given in ({}, unknown):
+        assert "X-Release" not in call(served, environ("/app/", **given))[1]
+        assert "X-Release" not in call(prepare(Seen(), Options(mount="", release="r9")), environ(**given))[1]
 
 
 def test_a_failure_is_logged_once_and_says_nothing():
@@ -188,7 +191,7 @@ def test_a_failure_is_logged_once_and_says_nothing():
     given = environ()
     status, headers, body = call(prepare(fail, Options(mount="", release="r9")), given)
     assert (status, body) == ("500 Internal Server Error", b"Internal Server Error\n")
-    assert headers.keys() == {"Content-Type", "Content-Length", "X-Release"}
+    assert headers.keys() == {"Content-Type", "Content-Length"}
     assert given["wsgi.errors"].getvalue().count("RuntimeError: secret") == 1
 
 

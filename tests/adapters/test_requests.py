@@ -48,7 +48,13 @@ def test_flags_tell_the_truth(any_adapter):
 
 
 def test_release_is_named(any_adapter):
-    assert any_adapter.request("GET", "/").all("X-Release") == ["r1"]
+    """To who knows the token, which the application does not see; one that is not even ASCII is only wrong."""
+    for token in ("t2", "t", "t1t1", "", "\xfc"):
+        assert any_adapter.request("GET", "/", [("X-Release-Token", token)]).all("X-Release") == []
+    answer = any_adapter.request("GET", "/", [("X-Release-Token", "t1")])
+    assert answer.all("X-Release") == ["r1"]
+    assert "HTTP_X_RELEASE_TOKEN" not in answer.json
+    assert any_adapter.request("GET", "/").all("X-Release") == []
 
 
 def test_forged_headers_change_nothing(any_adapter):

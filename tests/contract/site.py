@@ -45,6 +45,11 @@ class Site(NamedTuple):
         """GET below the mount."""
         return self.ask(Request(target=target))
 
+    def named(self, target: str) -> Response:
+        """GET below the mount by who has the site's token."""
+        token = (self.root / "shared" / "token").read_text()
+        return self.ask(Request(target=target, headers=(("X-Release-Token", token),)))
+
     def rule(self, request: Request, source: str = "127.0.0.1") -> bytes:
         """The body that the pure rule wants as the echo application's answer."""
         return rule.body(self.below(request), self.mount, source)
@@ -62,7 +67,7 @@ class Site(NamedTuple):
         returned = echo.application(environ | {"wsgi.input": io.BytesIO()}, start_response)  # type: ignore[arg-type]
         body = b"".join(returned)
         status, headers = begun[-1]
-        return int(status[:3]), [*headers, ("X-Release", self.release)], b"".join(written) + body
+        return int(status[:3]), headers, b"".join(written) + body
 
     def check(self, *requests: Request, source: str = "127.0.0.1") -> None:
         """Each request reaches the echo application as the rule says; all that do not are named."""

@@ -50,8 +50,8 @@ def test_a_file_is_as_the_application_gives_it(real_site: Site, name: str) -> No
 
 
 def test_a_front_end_gives_it_without_the_application(real_site: Site) -> None:
-    """The application signs everything that it answers with its release."""
-    signed = real_site.get("/static/style.css").all("X-Release")
+    """The application signs everything that it answers with its release, to who has the token."""
+    signed = real_site.named("/static/style.css").all("X-Release")
     assert signed == ([real_site.release] if real_site.target.frontend == STANDALONE else [])
 
 

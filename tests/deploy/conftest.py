@@ -48,11 +48,16 @@ class Site:
         self.output = done.stdout
         return match[2]
 
+    @property
+    def token(self) -> str:
+        """Who sends it is told which release answers."""
+        return (self.root / "shared" / "token").read_text()
+
     def get(self, path: str = "/", headers: dict[str, str] | None = None):
         """(status, release, body) of one request."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request("GET", path, headers=headers or {})
+            connection.request("GET", path, headers={"X-Release-Token": self.token, **(headers or {})})
             response = connection.getresponse()
             return response.status, response.getheader("X-Release"), response.read().decode()
         finally:

@@ -18,6 +18,7 @@ def test_an_upload_that_began_before_the_swap_is_answered(site, frontend, old, n
     connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
     connection.putrequest("POST", "/upload")
     connection.putheader("Content-Length", str(2 * len(HALF)))
+    connection.putheader("X-Release-Token", site.token)
     connection.endheaders(HALF)
     time.sleep(0.3)  # until the front end has read that
     live = []

@@ -82,8 +82,13 @@ class Site:
 
     def get(self, path: str = "/") -> tuple[int, str | None, bytes]:
         """Status, release and body of one request over the network."""
-        response, body = ask(self.host.address, self.port, path, f"{self.name}.test:{self.port}")
+        response, body = ask(self.host.address, self.port, path, f"{self.name}.test:{self.port}", self.token)
         return response.status, response.getheader("X-Release"), body
+
+    @property
+    def token(self) -> str:
+        """Who sends it is told which release answers."""
+        return self.host.run(f"cat {self.root}/shared/token").stdout
 
     def units(self, pattern: str = "*") -> list[str]:
         """The names of its units that are active."""
@@ -91,11 +96,11 @@ class Site:
         return [line.split()[0] for line in listed.stdout.splitlines()]
 
 
-def ask(address: str, port: int, path: str, host: str) -> tuple[http.client.HTTPResponse, bytes]:
+def ask(address: str, port: int, path: str, host: str, token: str = "") -> tuple[http.client.HTTPResponse, bytes]:
     """The response to GET and its body."""
     connection = http.client.HTTPConnection(address, port, timeout=30)
     try:
-        connection.request("GET", path, headers={"Host": host})
+        connection.request("GET", path, headers={"Host": host, "X-Release-Token": token})
         response = connection.getresponse()
         return response, response.read()
     finally:

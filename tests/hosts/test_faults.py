@@ -88,8 +88,10 @@ def deployed(host, root=SITE, **options):
 
 def get(host, root=SITE):
     """(status, release) of one request from outside."""
+    token = host.run(f"cat {root}/shared/token").stdout
+    head = f"GET / HTTP/1.1\r\nHost: {name(root)}\r\nConnection: close\r\nX-Release-Token: {token}\r\n\r\n"
     with socket.create_connection((host.address, 80), timeout=30) as connection:
-        connection.sendall(f"GET / HTTP/1.1\r\nHost: {name(root)}\r\nConnection: close\r\n\r\n".encode())
+        connection.sendall(head.encode())
         said = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
     release = re.search(r"X-Release: (\S+)", said, re.IGNORECASE)
     return int(said.split()[1]), release and release[1]

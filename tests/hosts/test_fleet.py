@@ -63,8 +63,10 @@ def deployed(client, database):
 
 def ask(host: lab.Host) -> str:
     """What a client of the site gets from a host."""
+    token = host.run(f"cat {SITE}/shared/token", check=False).stdout
+    head = f"GET /readyz HTTP/1.1\r\nHost: www.example\r\nConnection: close\r\nX-Release-Token: {token}\r\n\r\n"
     with socket.create_connection((host.address, 80), timeout=30) as connection:
-        connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: www.example\r\nConnection: close\r\n\r\n")
+        connection.sendall(head.encode())
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 

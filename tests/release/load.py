@@ -39,8 +39,8 @@ class Result(NamedTuple):
 class Load:
     """The clients, in threads of their own; `mark` tells what came of their requests since the mark before."""
 
-    def __init__(self, port: int, release: str, address: str = "127.0.0.1") -> None:
-        self.port, self.address = port, address
+    def __init__(self, port: int, release: str, token: str, address: str = "127.0.0.1") -> None:
+        self.port, self.address, self.token = port, address, token
         self.lives = [Live(0, 0, release)]
         self.answers: list[Answer] = []
         self.again = 0
@@ -62,7 +62,7 @@ class Load:
 
     def run(self, client: Callable[[Client], Iterator[Answer]]) -> None:
         """One client's thread."""
-        own = Client(self.port, self.address)
+        own = Client(self.port, self.address, self.token)
         for answer in client(own):
             self.answers.append(answer)
             if self.stopping.wait(max(PAUSE, answer.ended - answer.begun)):
@@ -110,7 +110,7 @@ class Load:
         began = threading.Event()
 
         def ask() -> None:
-            client = Client(self.port, self.address)
+            client = Client(self.port, self.address, self.token)
             client.open()
             began.set()
             self.answers.append(client.ask("held request", hold(seconds)))

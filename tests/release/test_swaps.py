@@ -48,7 +48,7 @@ def test_no_request_fails(site: Site, frontend: str) -> None:
     found: results.Found = {}
     names = [*walk(able), *CHOSEN.get(frontend, [])]
     tried.update(CHOSEN.get(frontend, []))
-    with Load(site.port, up(site, names[0], frontend)) as load:
+    with Load(site.port, up(site, names[0], frontend), site.token) as load:
         for old, new in itertools.pairwise(names):
             held = load.hold(GRACEFUL) if old == new and new in tried else None
             load.change(lambda name=new: up(site, name, frontend))
