@@ -1,38 +1,43 @@
-"""gunicorn's threaded worker, corrected, for gunicorn.py: a request takes a thread when its header is here."""
+"""gunicorn's threaded worker, corrected, for gunicorn.py: its loop reads and sends, its threads only answer.
+
+A request takes a thread when all of it is here; a response that its client reads slowly is sent by the loop.
+"""
 
 from __future__ import annotations
 
-import re
-import socket
+import threading
 import time
-from collections.abc import Callable
-from selectors import EVENT_READ
+from functools import partial
+from selectors import EVENT_WRITE
 from typing import Any
 
+from .gunicorn_connection import connection
+from .gunicorn_reading import Reading
 from .options import FIRST, LINGER, Options
+from .threads import Pool
 
-BLANK_LINE = re.compile(rb"\n\r?\n")  # ends a header
-PIECE = 65536  # bytes read at once
+SWEEP = 0.25  # seconds between two looks at who has been waited for long enough
 
 
 def worker(options: Options) -> type[Any]:
-    """The class of a worker process: its loop, where gunicorn's has a thread for each client, waits for them."""
-    from gunicorn.workers.gthread import TConn, ThreadWorker
+    """The class of a worker process."""
+    from gunicorn.workers.gthread import ThreadWorker
 
-    class Connection(TConn):  # type: ignore[misc]
-        head = b""  # what has come of a request that no thread has taken yet
-        until = 0.0  # when the worker no longer waits for the client
-        leave: Callable[[Connection], None]
+    Connection = connection(options)
 
-        def close(self, graceful: bool = False) -> None:
-            """Gracefully, gunicorn's own would stop the worker until the client closes too."""
-            if graceful:
-                self.leave(self)
-            else:
-                super().close()
-
-    class Worker(ThreadWorker):  # type: ignore[misc]
+    class Worker(Reading, ThreadWorker):  # type: ignore[misc]
         alive: bool
+
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            super().__init__(*arguments, **more)
+            self.options = options
+            self.hearing = {}
+            self.sending: set[Any] = set()
+            self.next_sweep = 0.0
+
+        def get_thread_pool(self) -> Pool:
+            """Threads that a stopping process need not wait for."""
+            return Pool(options.threads)
 
         def accept(self, listener: Any) -> None:
             """Take one connection, unless another process has taken it."""
@@ -41,107 +46,66 @@ def worker(options: Options) -> type[Any]:
             except (BlockingIOError, ConnectionAbortedError):
                 return
             self.nr_conns += 1
-            conn = Connection(self.cfg, accepted, address, listener.getsockname())
-            conn.leave = self.leave
-            conn.until = time.monotonic() + options.timeout
-            self.hear(conn)
-
-        def on_client_socket_readable(self, conn: Any, client: Any) -> None:
-            """The next request on a connection that was kept."""
-            self.poller.unregister(client)
-            self.keepalived_conns.remove(conn)
-            conn.until = time.monotonic() + options.timeout
-            self.hear(conn)
-
-        def hear(self, conn: Any) -> None:
-            """Take what has come of a request's header; a thread takes the request when that is whole."""
-            while data := received(conn.sock):
-                conn.head += data
-                if BLANK_LINE.search(conn.head) or len(conn.head) > 2 * options.header_limit:  # gunicorn refuses that
-                    self.enqueue_req(conn)
-                    return
-            self.wait_for(conn, self.hear, data)
+            wake = partial(self.method_queue.defer, self.send)
+            self.read(Connection(self.cfg, accepted, address, listener.getsockname(), wake), self.hear)
 
         def handle(self, conn: Any) -> Any:
             """Answer a request, in a thread."""
-            conn.init()
-            conn.parser.unreader.unread(conn.head)
-            conn.head = b""
+            conn.thread, conn.began = threading.get_ident(), time.monotonic()
             return super().handle(conn)
 
-        def leave(self, conn: Any) -> None:
-            """Let the client close first, so that it sees the whole response (RFC 9112 9.6).
+        def finish_request(self, conn: Any, future: Any) -> None:
+            """Its thread has done with it."""
+            conn.keep = bool(future.exception() is None and future.result())
+            self.send(conn)
 
-            A client that is still sending what nobody reads is let finish: Apache passes no answer on before that.
-            """
-            self.nr_conns += 1  # gunicorn has counted it out
-            conn.until = time.monotonic() + (options.timeout if unfinished(conn) else LINGER)
-            conn.sock.setblocking(False)
-            try:
-                conn.sock.shutdown(socket.SHUT_WR)
-            except OSError:
-                self.forget(conn)
-            else:
-                self.drain(conn)
-
-        def drain(self, conn: Any) -> None:
-            """Read what the client still sends, for nobody."""
-            while data := received(conn.sock):
-                pass
-            self.wait_for(conn, self.drain, data)
-
-        def wait_for(self, conn: Any, then: Callable[[Any], None], data: bytes | None) -> None:
-            """Have the loop wait for more, unless the client has closed."""
-
-            def resume(client: Any) -> None:
-                self.poller.unregister(client)
-                self.pending_conns.remove(conn)
-                then(conn)
-
-            if data is None:
-                self.pending_conns.append(conn)
-                self.poller.register(conn.sock, EVENT_READ, resume)
-            else:
-                self.forget(conn)
-
-        def forget(self, conn: Any) -> None:
-            self.nr_conns -= 1
-            conn.close()
+        def send(self, conn: Any) -> None:
+            """Send what a thread has left to the loop; then go on as it has said."""
+            if conn.sock.flush() or conn not in self.sending:
+                conn.until = time.monotonic() + options.timeout
+            if conn.sock.parts:
+                if conn not in self.sending:
+                    self.poller.register(conn.sock, EVENT_WRITE, lambda _: self.send(conn))
+                    self.sending.add(conn)
+                return
+            if conn in self.sending:
+                self.sending.remove(conn)
+                self.poller.unregister(conn.sock)
+            if conn.keep:
+                conn.begin_anew(options.keepalive_timeout if self.alive else LINGER)
+                if rest := conn.parser.unreader.take_buffered():
+                    self.hear(conn, rest)
+                else:
+                    self.read(conn, self.hear)
+            elif conn.keep is not None:
+                self.leave(conn)
 
         def is_parent_alive(self) -> bool:
             """A worker whose master was killed stops as if told to: it sends the clients that it has elsewhere."""
             self.alive = bool(super().is_parent_alive()) and self.alive
             return self.alive
 
+        def wait_for_and_dispatch_events(self, timeout: float) -> None:
+            """A stopping worker looks more often who is left."""
+            super().wait_for_and_dispatch_events(timeout if self.alive else min(timeout, SWEEP))
+
         def murder_pending(self) -> None:
             """Close those that have been waited for long enough."""
             now = time.monotonic()
-            for conn in [conn for conn in self.pending_conns if conn.until < now]:
-                self.pending_conns.remove(conn)
-                self.poller.unregister(conn.sock)
+            if now < self.next_sweep:
+                return
+            self.next_sweep = now + SWEEP
+            for conn in [conn for conn in self.hearing if conn.until < now]:
                 self.forget(conn)
+            for conn in [conn for conn in self.sending if conn.until < now]:
+                conn.sock.lose()
+                self.send(conn)
 
         def _cap_keepalive(self, deadline: float) -> None:
             """The worker stops: who has sent nothing yet is not waited for as long."""
-            super()._cap_keepalive(deadline)
-            for conn in self.pending_conns:
-                if not conn.head:
-                    conn.until = min(conn.until, time.monotonic() + FIRST)
+            now = time.monotonic()
+            for conn in self.hearing:
+                if conn.idle:
+                    conn.until = min(conn.until, now + (LINGER if conn.kept else FIRST))
 
     return Worker
-
-
-def unfinished(conn: Any) -> bool:
-    """Whether some of the request's body has not been read."""
-    reader = getattr(getattr(conn.parser.mesg, "body", None), "reader", None)
-    return bool(getattr(reader, "length", 0) or getattr(reader, "parser", None))  # the former counts, the latter ends
-
-
-def received(client: socket.socket) -> bytes | None:
-    """What has come: None for nothing yet, b"" when nothing more will."""
-    try:
-        return client.recv(PIECE)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""

@@ -11,7 +11,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .options import Options
 from .threads import Pool
@@ -26,6 +26,7 @@ inherits = ("unix", "tcp")
 forks = False
 stop_signal = "TERM"
 
+LOOK = 1.0  # seconds between two looks at what has waited for long enough
 CUT = 64 * 1024  # bytes of header at which Tornado cuts the connection; from header_limit up to it the answer is 431
 
 
@@ -38,7 +39,7 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
     from tornado.httpserver import HTTPServer
 
     from .tornado_exchange import exchanges
-    from .tornado_stream import close_idle, stream
+    from .tornado_stream import close_idle, close_unread, stream
 
     Stream = stream()
 
@@ -56,12 +57,20 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
     idle = options.keepalive_timeout
     server = HTTPServer(delegate, idle_connection_timeout=idle, max_header_size=CUT, max_body_size=2**62)
     loop.add_reader(listener, accept)
-    await stop.wait()
+
+    def streams() -> list[Any]:  # from accept to the last byte sent; Tornado's public way only closes them all
+        return [connection.stream for connection in server._connections]
+
+    while not stop.is_set():
+        close_unread(streams(), options.timeout)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOOK)
     loop.remove_reader(listener)
     listener.close()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(options.graceful_timeout):
             stopped = loop.time()
-            while server._connections:  # from accept to the last byte sent; Tornado's public way only closes them all
-                close_idle([connection.stream for connection in server._connections], stopped)
+            while server._connections:
+                close_idle(streams(), stopped)
+                close_unread(streams(), options.timeout)
                 await asyncio.sleep(0.02)

@@ -18,6 +18,7 @@ def stream() -> type[Any]:
         patience = 0.0  # seconds that a stopping process waits for the next request on it
         waiting = 0.0  # since when for one, on the event loop's clock
         begun = False  # whether a byte of that has come; Tornado's parser may hear of it only later
+        taken = 0.0  # when the client last took something of a response
 
         def expect_request(self) -> None:
             """The connection is new, or the request before is answered."""
@@ -30,10 +31,30 @@ def stream() -> type[Any]:
             self.begun = self.begun or bool(size)
             return size
 
+        def write(self, data: bytes | memoryview) -> Any:
+            """Send it, or have it sent when the client takes it."""
+            if not self.writing():
+                self.taken = asyncio.get_running_loop().time()
+            return super().write(data)
+
+        def write_to_fd(self, data: memoryview) -> int:
+            size: int = super().write_to_fd(data)
+            if size:
+                self.taken = asyncio.get_running_loop().time()
+            return size
+
         def set_nodelay(self, value: bool) -> None:
             """Left on: Tornado turns it off between responses, and pieces of a streamed one would wait."""
 
     return Stream
+
+
+def close_unread(streams: Iterable[Any], timeout: float) -> None:
+    """Close the connections whose client has taken nothing of what waits for it for so long."""
+    now = asyncio.get_running_loop().time()
+    for each in streams:
+        if each.writing() and now > each.taken + timeout:
+            each.close()
 
 
 def close_idle(streams: Iterable[Any], stopped: float) -> None:
