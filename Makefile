@@ -13,7 +13,7 @@ GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$
 .SUFFIXES:
 
 help:  ## this list
-	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
 	@echo 'adapters: fastcgi mod_wsgi cgi tornado gevent gunicorn; settings and exit codes: $(DEPLOY) up --help'
 
 deploy-%: venv  ## put the site live, here or on HOST=: make deploy-gunicorn FRONTEND=nginx HOST=ada@a.example,ada@b.example

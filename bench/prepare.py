@@ -43,10 +43,10 @@ def context(project: Path, folder: Path, case: Case, application: str, threads: 
     given = Settings(**values)
     target = bundle.target(case.adapter, given)
     host = Local(os.environ)
-    refusals.programs(host, target, given.supervisor)
     root = Root(folder)
     host = dataclasses.replace(host, user=refusals.site_user(host, root, given, target))
     python = refusals.interpreter(given, host)
+    refusals.programs(host, target, given.supervisor, python)
     release = plan.draft(root, project, "production", given, target, python, host.user, "bench")
     venv = project / VENVS / release.venv.name
     if host.run(["test", "-x", project], as_user=True, check=False).returncode:

@@ -24,6 +24,8 @@ def main(argv: list[str]) -> int:
 
         terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         progress = (Display if terminal else Progress)(_tell, _complain)
+        for line in arguments.unread(os.environ, given):
+            _complain(f"note: {line}")
         request = Request(Local(os.environ), Path.cwd(), given, argv[end + 1 :], progress)
         answer = commands.load(given.command, getattr(given, "host", None) is not None)(request)
         as_json = getattr(given, "json", False) and answer.value is not None  # a host has printed its own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from .adapters import ADAPTERS
@@ -35,6 +36,7 @@ EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 SPELLED = ("environment", "release", "host", "lines", "request")  # what NAME=value may name beside the settings
+COMMON = ("user",)  # stands in every environment
 SWITCHES = ("json", "once", "downgrade")  # and of these NAME=1 is the flag, NAME=0 none
 
 
@@ -78,9 +80,20 @@ def _spelled_as_flags(words: list[str]) -> list[str]:
     """The words with each NAME=value, make's spelling, as a flag; raises Refused with the setting that was meant."""
     flags = []
     for word in words:
-        match = re.fullmatch(r"([A-Z][A-Z0-9_]*)=(.*)", word, re.DOTALL)
+        match = re.fullmatch(r"([A-Za-z][A-Za-z0-9_]*)=(.*)", word, re.DOTALL)
         flags += _spelled_as_flag(match[1], match[2]) if match else [word]
     return flags
+
+
+def unread(environ: Mapping[str, str], given: argparse.Namespace) -> list[str]:
+    """A line for each setting of a command that stands in the environment, where nothing is read, and was not given."""
+    from .settings import Settings
+
+    taken = [key for key in (*Settings.model_fields, "environment") if hasattr(given, key) and key not in COMMON]
+    default = {"environment": "production"}
+    return [f"{key.upper()}={environ[key.upper()]} stands in the environment, which is not read: give it after the "
+            f"command's name, as in 'make deploy-gunicorn {key.upper()}={environ[key.upper()]}'"
+            for key in taken if key.upper() in environ and getattr(given, key) == default.get(key)]  # fmt: skip
 
 
 def _spelled_as_flag(name: str, value: str) -> list[str]:

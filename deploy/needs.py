@@ -22,8 +22,7 @@ PROBE = Path(__file__).with_name("probe.py")
 ALWAYS = {"systemctl": "systemd", "sudo": "sudo", "flock": "util-linux", "tar": "tar"}
 # Distributions without wheels, which pip compiles there: the programs and files that this takes, and their packages.
 COMPILED = {
-    "mod-wsgi": {"python3-config": "python3-dev"},
-    "python-ldap": {"gcc": "gcc", "python3-config": "python3-dev", "/usr/include/lber.h": "libldap-dev",
+    "python-ldap": {"gcc": "gcc", "Python.h": "python3-dev", "/usr/include/lber.h": "libldap-dev",
                     "/usr/include/sasl/sasl.h": "libsasl2-dev"},
 }  # fmt: skip
 ROOM = 512 * 1024 * 1024  # bytes for an artifact, unpacked, and its environments

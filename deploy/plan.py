@@ -26,9 +26,9 @@ def deployment(
     """
     target = bundle.target(adapter, settings)
     root = refusals.site_root(project, settings.root)
-    refusals.programs(host, target, settings.supervisor)
     host = dataclasses.replace(host, user=refusals.site_user(host, root, settings, target))
     python = refusals.interpreter(settings, hosted.stand_in(host))
+    refusals.programs(host, target, settings.supervisor, python)
     previous = supervise.serving(host, root, live(root))
     refusals.supervisor(settings, previous)
     stray = previous is None and left.groups(root)

@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import sys
+import sysconfig
 import time
 from typing import Any, Dict, List, Optional  # noqa: UP035 - read by any Python 3
 
@@ -33,7 +34,9 @@ def facts(programs: List[str], folder: str = "/srv") -> Dict[str, Any]:  # noqa:
 
 
 def _found(name: str, path: str) -> Optional[str]:  # noqa: UP045
-    """Where a program is, or a file that is named by its path."""
+    """Where a program is, a file that is named by its path, or a header of Python's."""
+    if name.endswith(".h"):
+        name = os.path.join(sysconfig.get_path("include"), name)
     if name.startswith("/"):
         return name if os.path.exists(name) else None
     return shutil.which(name, path=path)

@@ -8,6 +8,7 @@ import json
 import os
 import stat
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import bundle, hosted, hosts, journal
@@ -18,6 +19,7 @@ from .settings import Settings
 from .values import plain
 
 SITE_USER = hosts.WEB_SERVER  # runs the application when root deploys
+INCLUDE = "import sysconfig; print(sysconfig.get_path('include'))"
 USABLE = "import sys, venv; print('is Python', sys.version.split()[0]); sys.exit(sys.version_info < (3, 11))"
 
 PORTS_FAULT = [os.strerror(number) for number in (errno.EADDRINUSE, errno.EACCES)]  # not the address's
@@ -45,13 +47,22 @@ def absolute(project: Path, setting: str) -> Path:
     return Path(os.path.abspath(project / setting))
 
 
-def programs(host: Local, target: Target, supervisor: str) -> None:
+def programs(host: Local, target: Target, supervisor: str, python: Path) -> None:
     """Raises Refused naming the Debian package of each program that the target needs and this machine lacks."""
     needed = bundle.programs(target, supervisor)
-    missing = [name for name in needed if host.find(name) is None]
-    if missing:
-        raise Refused(f"{target.adapter} behind {target.frontend} needs {', '.join(missing)}, which this machine does "
-                      f"not have: {bundle.install(needed, missing)}")  # fmt: skip
+    lacks = missing(host, needed, python)
+    if lacks:
+        raise Refused(f"{target.adapter} behind {target.frontend} needs {', '.join(lacks)}, which this machine does "
+                      f"not have: {bundle.install(needed, lacks)}")  # fmt: skip
+
+
+def missing(host: Local, needed: Iterable[str], python: Path) -> list[str]:
+    """Those of the programs that are not there, and of the headers of `python`, which the site's user can run."""
+    headers = [name for name in needed if name.endswith(".h")]
+    if headers:
+        where = host.run([python, "-c", INCLUDE], as_user=True, check=False).stdout.strip()
+        headers = [name for name in headers if not Path(where, name).exists()]
+    return [name for name in needed if not name.endswith(".h") and host.find(name) is None] + headers
 
 
 def site_user(host: Local, root: Root, settings: Settings, target: Target) -> str:

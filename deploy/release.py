@@ -93,7 +93,9 @@ class Release:
     @property
     def url(self) -> str:
         """Where clients reach the site, as printed."""
-        return f"http://{self.authority}{self.settings.prefix}/"
+        everywhere = {"*": "0.0.0.0"}.get(self.settings.address, self.settings.address)
+        shown = self.authority if self.named else self.authority.replace(self.reached[0], everywhere, 1)
+        return f"http://{shown}{self.settings.prefix}/"
 
     def as_json(self) -> str:
         """The release as the text of its instance/deploy.json."""

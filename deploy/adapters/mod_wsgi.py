@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 protocols = ("wsgi", "http")
 requires = ("mod_wsgi",)
-programs: dict[str, str] = {"apache2": "apache2", "apxs": "apache2-dev", "cc": "gcc"}  # pip compiles the module
+# pip compiles the module
+programs: dict[str, str] = {"apache2": "apache2", "apxs": "apache2-dev", "cc": "gcc", "Python.h": "python3-dev"}
 inherits = ("tcp",)
 forks = True
 stop_signal = "WINCH"  # Apache's graceful stop; TERM cuts the requests under way

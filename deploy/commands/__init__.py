@@ -20,11 +20,11 @@ class Command(NamedTuple):
 COMMANDS = {
     "up": Command("make a release and put it live", ("adapter", "settings", "host", "id", "commit", "who")),
     "bundle": Command("make the artifact that HOST= ships, without deploying it", ("adapter", "settings", "host")),
-    "rollback": Command("go back to the release before, or to the one named", ("release", "downgrade", "host")),
+    "rollback": Command("go back to the release before, or to the one named", ("release", "downgrade", "host", "who")),
     "status": Command(
         "say what is live and how it does; exit 1 when it is stopped, not ready or not supervised", ("json", "host")
     ),
-    "start": Command("start what was stopped, the release that was live last; nothing when it runs", ("host",)),
+    "start": Command("start what was stopped, the release that was live last; nothing when it runs", ("host", "who")),
     "stop": Command("stop the site; what is on disk stays", ("host",)),
     "releases": Command("list what was deployed, how it ended, and which releases are kept", ("json", "host")),
     "logs": Command("follow all logs of the site, or the lines of one request", ("once", "lines", "request", "host")),

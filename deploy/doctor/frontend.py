@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
-from .. import bundle, frontends
+from .. import bundle, frontends, refusals
+from ..errors import Refused
 from ..hosts import tail
 from ..supervise import units
 from .finding import OK, WARNING, WRONG, Finding
@@ -20,7 +22,12 @@ DROP_IN = (
 def programs(subject: Subject) -> Iterator[Finding]:
     """What Debian packages would bring."""
     needed = bundle.programs(subject.target, subject.settings.supervisor)
-    missing = [name for name in needed if subject.host.find(name) is None]
+    host = dataclasses.replace(subject.host, user=subject.user)
+    try:
+        python = subject.release.python if subject.release else refusals.interpreter(subject.settings, host)
+    except Refused:
+        return  # which is a finding of its own
+    missing = refusals.missing(host, needed, python)
     if missing:
         yield Finding(WRONG, f"{', '.join(missing)} missing on this machine", bundle.install(needed, missing))
     elif needed:

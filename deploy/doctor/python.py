@@ -19,7 +19,6 @@ PINNED = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?![^\\\n]*;)", re.M
 )  # not those of other systems
 BUILT_FOR = re.compile(rb"libpython(3\.\d+)")
-HEADER = "import sysconfig; print(sysconfig.get_path('include') + '/Python.h')"
 NAMED_FOR = re.compile(r"mod_wsgi-py3(\d+)")
 
 
@@ -59,10 +58,7 @@ def environment(subject: Subject) -> Iterator[Finding]:
 def mod_wsgi(subject: Subject) -> Iterator[Finding]:
     """The module in the release's environment was built for the Python of that environment."""
     release = subject.release
-    if subject.target.adapter != "mod_wsgi":
-        return
     if release is None or release.target.adapter != "mod_wsgi":
-        yield from _compilable(subject)
         return
     fix = f"rm -f {release.venv / install.COMPLETE} && {subject.deploy}"
     modules = sorted(release.venv.glob("lib/python*/site-packages/mod_wsgi/server/mod_wsgi-*.so"))
@@ -78,17 +74,6 @@ def mod_wsgi(subject: Subject) -> Iterator[Finding]:
             )
         else:
             yield Finding(OK, f"{module.name} is built for Python {wanted}")
-
-
-def _compilable(subject: Subject) -> Iterator[Finding]:
-    """pip compiles it, with the headers of the Python that it is for."""
-    host = dataclasses.replace(subject.host, user=subject.user)
-    python = refusals.interpreter(subject.settings, host)
-    header = Path(host.run([python, "-c", HEADER], as_user=True).stdout.strip())
-    if header.exists():
-        yield Finding(OK, f"{python} has its headers, so that mod_wsgi can be compiled")
-    else:
-        yield Finding(WRONG, f"{header} is missing: mod_wsgi cannot be compiled", "apt-get install python3-dev")
 
 
 def _built_for(module: Path) -> set[str]:

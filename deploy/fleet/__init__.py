@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..addresses import Address, addresses
 from ..arguments import EXTRAS
 from ..commands import COMMANDS
 from ..errors import Refused
+from ..hosts import user_name
 from ..remote import Say
 from ..request import Answer, Request
 from ..settings import Settings
@@ -82,11 +84,16 @@ def flags(request: Request) -> list[str]:
     found = []
     for name in COMMANDS[request.given.command].wants:
         flag, options = EXTRAS.get(name, ("", {}))
-        value = getattr(request.given, name, None)
+        value = who() if name == "who" else getattr(request.given, name, None)
         if not flag.startswith("--") or name == "host" or value in (None, False, options.get("default")):
             continue
         found.append(flag if value is True else f"{flag}={value}")
     return [*found, *(["--", *request.rest] if request.rest else [])]
+
+
+def who() -> str:
+    """Who asks, as the hosts' journals name whoever made a release here."""
+    return f"{user_name()}@{platform.node()}"
 
 
 def tellers(request: Request, host: Address, hosts: list[Address]) -> tuple[Say, Say]:

@@ -12,12 +12,11 @@ from ..artifact import Machine, Origin
 from ..artifact.make import make as write
 from ..doctor.finding import WRONG
 from ..errors import Refused
-from ..hosts import user_name
 from ..release import Target, new_id
 from ..request import Answer, Request
 from ..settings import Settings
 from ..steps import install
-from . import root, section_of
+from . import root, section_of, who
 
 DEFAULTS = {"supervisor": "systemd", "address": "0.0.0.0", "port": "80"}
 DEBIAN_12 = Machine(11, 36, platform.machine())
@@ -35,7 +34,7 @@ def make(request: Request, hosts: list[Address]) -> Path:
     words, target = wanted(request)
     machines = judged(hosts, needed(request, target)) if hosts else [DEBIAN_12]
     began = time.monotonic()
-    origin = Origin(new_id(), plan.commit(request.host, request.project), f"{user_name()}@{platform.node()}")
+    origin = Origin(new_id(), plan.commit(request.host, request.project), who())
     artifact = write(request.host, request.project, request.given.adapter, words, origin, machines)
     size = artifact.stat().st_size / 2**20
     request.progress.tell(f"artifact   {time.monotonic() - began:6.2f} s  {artifact} ({size:.0f} MiB)")

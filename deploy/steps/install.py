@@ -53,8 +53,12 @@ def environment(host: Local, python: Path, venv: Path, locks: list[Path]) -> boo
     if (venv / COMPLETE).exists():
         return False
     shutil.rmtree(venv, ignore_errors=True)
-    host.run([python, "-m", "venv", "--without-pip", venv])
-    files = [word for lock in locks for word in ("-r", str(lock))]
-    host.run([sys.executable, "-m", "pip", "--python", venv / "bin" / "python", *INSTALL, *files])
-    (venv / COMPLETE).touch()
+    try:
+        host.run([python, "-m", "venv", "--without-pip", venv])
+        files = [word for lock in locks for word in ("-r", str(lock))]
+        host.run([sys.executable, "-m", "pip", "--python", venv / "bin" / "python", *INSTALL, *files])
+        (venv / COMPLETE).touch()
+    except BaseException:
+        shutil.rmtree(venv, ignore_errors=True)  # half of one is of no use, and may have filled the disk
+        raise
     return True

@@ -146,7 +146,7 @@ def facts(**changes: object) -> dict[str, object]:
         pytest.param({"venv": False}, "venv", "apt-get install python3-venv", WRONG, id="venv"),
         pytest.param({"systemd": False}, "systemd", "boot", WRONG, id="systemd"),
         pytest.param({"programs": {"apxs": None}}, "apxs", "apt-get install apache2-dev", WRONG, id="mod_wsgi"),
-        pytest.param({"programs": {"python3-config": None}}, "config", "install python3-dev", WRONG, id="headers"),
+        pytest.param({"programs": {"Python.h": None}}, "Python.h", "install python3-dev", WRONG, id="headers"),
         pytest.param({"programs": {"/usr/include/lber.h": None}}, "lber.h", "install libldap-dev", WRONG, id="ldap"),
         pytest.param({"free": 2**20}, "1 MiB", "room", WRONG, id="disk"),
         pytest.param({"time": 4600.0}, "3600 s ahead", "timedatectl", WARNING, id="clock"),

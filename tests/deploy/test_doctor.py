@@ -82,7 +82,7 @@ def test_before_the_first_deployment(fresh_site):
     assert (done.returncode, "say what would be, as doctor ADAPTER" in done.stderr) == (2, True)
     done = fresh_site.run("doctor", "mod_wsgi", f"PORT={fresh_site.port}")
     assert done.returncode == 0, done.stdout
-    assert "has its headers, so that mod_wsgi can be compiled" in done.stdout
+    assert "apache2, apxs, cc, Python.h found" in done.stdout
     assert not fresh_site.root.exists()
     fresh_site.folder.chmod(0o700)
     words = [f"ROOT={fresh_site.root}", "FRONTEND=nginx", "gevent"]

@@ -1,11 +1,17 @@
 """What the tool says, and to whom: sentences about the project, and nobody at all when the reader has gone."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from deploy.errors import Failed
+from deploy.hosts import Local
+from deploy.steps import install
 from tests import environments
 
 from .conftest import PROJECT
@@ -65,3 +71,35 @@ def test_an_application_that_cannot_be_found_is_missing_in_the_project(fresh_sit
     assert (
         done.stderr == f"deploy: application 'nowhere:app': there is no module nowhere in {PROJECT}\nnothing is live\n"
     )
+
+
+def test_a_setting_in_small_letters_counts_and_one_in_the_environment_is_told_of():
+    argv = [sys.executable, "-m", "deploy", "render", "gunicorn", "port=8081", "--format", "json"]
+    environ = {**os.environ, "THREADS": "9", "PORT": "9", "USER": "ada"}
+    done = subprocess.run(argv, cwd=PROJECT, text=True, capture_output=True, check=False, env=environ)
+    assert done.returncode == 0, done.stderr
+    assert {name: json.loads(done.stdout)["deploy"][name] for name in ("port", "threads")} == {
+        "port": 8081,
+        "threads": 4,
+    }
+    assert done.stderr == ("note: THREADS=9 stands in the environment, which is not read: give it after the command's "
+                           "name, as in 'make deploy-gunicorn THREADS=9'\n")  # fmt: skip
+
+
+def test_make_alone_needs_nothing_but_the_shell(tmp_path):
+    """Debian's column is in a package that a bare system lacks."""
+    for name in ("make", "sh", "sed"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    done = subprocess.run([tmp_path / "make", "-s"], cwd=PROJECT, env={"PATH": str(tmp_path)}, text=True,
+                          capture_output=True, check=False)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\n  make status          what is live" in done.stdout
+
+
+def test_an_environment_that_cannot_be_completed_is_not_kept(tmp_path):
+    """It may be what has filled the disk."""
+    lock = tmp_path / "lock.txt"
+    lock.write_text(f"{tmp_path}/nothing-1-py3-none-any.whl\n")
+    with pytest.raises(Failed, match="nothing-1"):
+        install.environment(Local(os.environ), Path(sys.executable), tmp_path / "venvs" / "half", [lock])
+    assert list((tmp_path / "venvs").iterdir()) == []
