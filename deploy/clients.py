@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from .release import Release, Root
 
 SEVERAL = 3  # server errors are more than somebody's accident
-SHARE = 0.1  # of a release's answers, above that of the release before
-BEFORE = 1 << 16  # bytes that tell how it was before
+BEFORE = 1 << 20  # bytes that tell how it was before
+
+Kind = tuple[str, str]  # a method, and the route that the application knows a request by, else its path
 
 
 def logged(root: Root) -> int:
@@ -21,22 +23,34 @@ def logged(root: Root) -> int:
 def errors(release: Release, place: int) -> str:
     """Why the release is worse than the one before, by what was logged after `place`; empty when it is not.
 
-    Some page may have failed in every release, and is no reason against this one; nor is what it once answered itself,
-    when its databases were too new for it.
+    Anybody can ask for what fails, again and again, and is not to decide on a release by that. So only what the release
+    before answered, and never with an error, speaks against this one: when it answers that more often with one than
+    without. What it once answered itself does not count, when its databases were too new for it.
     """
     place = place if place <= logged(release.root) else 0  # rotated meanwhile
-    own = [line for line in _answers(release.root, place) if line.get("release") == release.id]
-    others = [line for line in _answers(release.root, max(place - BEFORE, 0)) if line.get("release") != release.id]
-    failed = [line for line in own if line["status"] >= 500]
-    if len(failed) < SEVERAL or _share(own) <= _share(others) + SHARE:
+    own = _by_kind(line for line in _answers(release.root, place) if line.get("release") == release.id)
+    lines = _answers(release.root, max(place - BEFORE, 0))
+    before = _by_kind(line for line in lines if line.get("release") != release.id)
+    well = {kind for kind, answers in before.items() if not _failed(answers)}
+    worse = [kind for kind in own if kind in well and 2 * len(_failed(own[kind])) > len(own[kind])]
+    failed = [line for kind in worse for line in _failed(own[kind])]
+    if len(failed) < SEVERAL:
         return ""
     last = failed[-1]
     asked = f"{last.get('method')} {last.get('path')!r}"
-    return f"clients got {len(failed)} server errors in {len(own)} answers of {release.id}, the last to {asked}"
+    return f"clients got {len(failed)} server errors of {release.id} where there were none before, the last to {asked}"
 
 
-def _share(lines: list[dict[str, Any]]) -> float:
-    return len([line for line in lines if line["status"] >= 500]) / max(len(lines), 1)
+def _by_kind(lines: Iterable[dict[str, Any]]) -> dict[Kind, list[dict[str, Any]]]:
+    found: dict[Kind, list[dict[str, Any]]] = {}
+    for line in lines:
+        kind = (str(line.get("method")), str(line.get("route") or line.get("path")))
+        found.setdefault(kind, []).append(line)
+    return found
+
+
+def _failed(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [line for line in lines if line["status"] >= 500]
 
 
 def _answers(root: Root, place: int) -> list[dict[str, Any]]:

@@ -42,7 +42,11 @@ def token(root: Root) -> str:
 
 def unready(release: Release, timeout: float) -> str:
     """Why the site is not ready: what its readiness URL says, or that it says nothing; empty when it is."""
-    path = release.settings.prefix + release.settings.ready_path
+    return wrong(release, release.settings.prefix + release.settings.ready_path, timeout)
+
+
+def wrong(release: Release, path: str, timeout: float) -> str:
+    """What is wrong with the answer to GET `path`: a server error, none in time, another release's; empty: nothing."""
     try:
         reply = get(release, path, timeout)
     except (OSError, http.client.HTTPException) as error:

@@ -75,16 +75,16 @@ def recorded(logger: logging.Logger, application: WSGIApplication) -> WSGIApplic
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         began = time.perf_counter()
         environ[IDENTIFIER] = identifier = request_id(environ)
-        status = 500
+        status, route = 500, dict[str, str]()
 
         def start(line: str, headers: list[tuple[str, str]], *exc_info: Any) -> Callable[[bytes], object]:
-            nonlocal status
-            status = int(line[:3])
+            nonlocal status, route
+            status, route = int(line[:3]), routed(environ)
             return start_response(line, [*headers, (HEADER, identifier)], *exc_info)
 
         def finish() -> None:
             took = round(time.perf_counter() - began, 6)
-            fields = {"level": "info", **described(environ), "status": status, "duration": took}
+            fields = {"level": "info", **described(environ), **route, "status": status, "duration": took}
             logger.info("request", extra={"fields": fields})
 
         try:
@@ -100,6 +100,12 @@ def request_id(environ: WSGIEnvironment) -> str:
     """The front end's name for the request (adapters drop a client's), else a new one."""
     given = environ.get("HTTP_X_REQUEST_ID", "")
     return given if WELL_FORMED.fullmatch(given) else os.urandom(16).hex()
+
+
+def routed(environ: WSGIEnvironment) -> dict[str, str]:
+    """The pattern of the route that answered, which requests of a kind share; Flask has it until the answer."""
+    rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
+    return {"route": rule.rule} if rule else {}
 
 
 def described(environ: WSGIEnvironment) -> dict[str, str]:

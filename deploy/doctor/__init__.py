@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..errors import DeployError
-from . import application, clock, disk, folders, frontend, limits, port, python, supervisor, tls
+from . import application, clients, clock, disk, folders, frontend, limits, port, python, supervisor, tls
 from .finding import WARNING, Finding
 from .subject import Subject
 
@@ -29,6 +29,7 @@ CHECKS: dict[str, Check] = {
     "lock": supervisor.lock,
     "supervisor": supervisor.supervisor,
     "application": application.application,
+    "clients": clients.clients,
 }
 
 

@@ -41,8 +41,9 @@ def well_where_it_is_looked_at(environ, start_response):
     with open("instance/config.json") as file:
         config = json.load(file)
     with open(config["LOG_FILE"], "a") as file:
-        line = {"release": config["RELEASE"], "method": "GET", "path": "/cellar", "status": 500}
-        file.write((json.dumps(line) + "\n") * 3)
+        line = {"release": "before", "method": "GET", "path": "/cellar", "status": 200}
+        failed = {**line, "release": config["RELEASE"], "status": 500}
+        file.write(json.dumps(line) + "\n" + (json.dumps(failed) + "\n") * 3)
     return plain(environ, start_response)
 
 

@@ -370,3 +370,20 @@ def test_a_root_that_is_a_file(subject, tmp_path):
 def test_every_adapter_can_be_asked_about_before_its_first_deployment(fresh_site, adapter):
     findings = doctor.examine(look(f"ROOT={fresh_site.root}", f"PORT={fresh_site.port}", adapter))
     assert [each for each in findings if each[1].level == "wrong"] == []
+
+
+def test_clients_who_get_no_answer(subject, monkeypatch):
+    """In process the application is well; its processes answer nobody."""
+    monkeypatch.setattr(doctor.clients, "SECONDS", 1)
+    assert only(subject, "clients").level == "ok"
+    hung = [pid for pid in subject.pids if b"deploy.adapters" in processes.command(pid)]
+    try:
+        for pid in hung:
+            os.kill(pid, signal.SIGSTOP)
+        assert only(subject, "application").level == "ok"
+        finding = only(subject, "clients")
+    finally:
+        for pid in hung:
+            os.kill(pid, signal.SIGCONT)
+    assert (finding.level, finding.fix) == ("wrong", f"make logs ROOT={subject.root.path}")
+    assert finding.what == f"clients at {subject.release.authority}: GET /readyz failed: timed out"

@@ -95,6 +95,7 @@ def test_a_supervisor_that_was_killed_is_replaced_while_clients_ask(site, adapte
 def test_a_successor_that_cannot_serve_leaves_what_serves(site):
     release = site.live("gevent", FRONTEND="nginx")
     before = kill_supervisor(site)
+    assert "wrong    supervisor   the site serves, but its supervisor was killed" in site.run("doctor").stdout
     secret = site.root / "releases" / release / "instance" / "serve.json"
     secret.rename(site.folder / "serve.json")
     done = site.run("start")
