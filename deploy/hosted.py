@@ -53,7 +53,7 @@ def shares_port(host: Local, settings: Settings, target: Target) -> bool:
     binary = frontends.load(target.frontend).binary
     listening = host.run(["ss", "-Hltnp", f"sport = :{settings.port}"]).stdout.splitlines()
     shared = bool(listening) and all(f'"{binary}"' in line for line in listening)
-    if shared and settings.server_name == Settings.model_fields["server_name"].default:
+    if shared and not settings.names:
         raise Refused(f"PORT is {settings.port}, where {target.frontend} serves other sites: say this one's name, "
                       "as SERVER_NAME=www.example.org")  # fmt: skip
     return shared

@@ -82,12 +82,12 @@ class Release:
     @property
     def named(self) -> bool:
         """Whether the site has a name of its own, so that others can share its address."""
-        return bool(self.settings.server_name != Settings.model_fields["server_name"].default)
+        return bool(self.settings.names)
 
     @property
     def authority(self) -> str:
         """The site's name and port as clients write them (RFC 9110 4.2.1); its address when it has no name."""
-        name = self.settings.server_name.replace("*", "www") if self.named else self.reached[0]
+        name = self.settings.names[0].replace("*", "www") if self.named else self.reached[0]
         return name if self.settings.port == 80 else f"{name}:{self.settings.port}"
 
     @property

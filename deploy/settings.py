@@ -11,8 +11,9 @@ from typing import Any, Literal, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import Refused
-from .values import Application, Command, HostName, Mount, Seconds, Text
+from .values import Application, Command, HostNames, Mount, Seconds, Text
 
+OWN = "localhost"  # in server_name: this machine
 ENVIRONMENTS = ("development", "testing", "production")
 
 
@@ -35,7 +36,11 @@ class Settings(BaseModel):
     mount: Mount = Field("/", description="the URL prefix, / or /yourapplication")
     address: Text = Field("127.0.0.1", description="the IP address to listen on; 0.0.0.0 for all of them")
     port: int = Field(8000, ge=1, le=65535, description="the TCP port that clients reach")
-    server_name: HostName = Field("localhost", description="the site's host name, for the front end")
+    server_name: HostNames = Field(
+        ["localhost"],
+        description="the names that clients may ask the site by, others get 421; *.example.org for all below it, "
+        "localhost for this machine: its host name and its addresses",
+    )
     root: Text = Field("var", description="the folder that holds releases, shared data and sockets")
     python: Text = Field("", description="the interpreter for releases; empty: one that their user can read")
     user: Text = Field(
@@ -73,6 +78,11 @@ class Settings(BaseModel):
     def prefix(self) -> str:
         """The mount as it stands before a path: empty for /."""
         return "" if self.mount == "/" else self.mount
+
+    @property
+    def names(self) -> list[str]:
+        """The site's own names, best first; none when it is only this machine's."""
+        return [name for name in self.server_name if name != OWN]
 
 
 OURS = Settings.model_fields["application"].default

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import grp
+import platform
 import pwd
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def files(release: Release, project: Path, fcgiwrap: bool) -> list[File]:
         "static": str(release.folder / found.relative_to(project) if found else ""), "user": release.user,
         "group": group(release.user), "run": str(root.run / "frontend"), "logs": str(root.logs),
         "root": str(root.path), "site": root.path.name if hosted else "",
-        "named": release.named, "listen": hosted and debian.opens(root.path.name, settings.port),
+        "named": release.named, "machine": [platform.node()],
+        "listen": hosted and debian.opens(root.path.name, settings.port),
     }  # fmt: skip
     rendered = frontends.render(release.target.frontend, release.target.protocol, context)
     return rendered[:1] if hosted else rendered

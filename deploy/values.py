@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 MOUNT = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 APPLICATION = re.compile(r"[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*(\(\))?")
@@ -34,8 +34,9 @@ def plain(value: str) -> str:
 
 
 def _host_name(value: str) -> str:
-    if not re.fullmatch(r"[\w.*-]+|\[[0-9A-Fa-f:.]+\]", value, re.ASCII):
-        raise ValueError("a host's name such as www.example.org: letters, digits, . and - only, no scheme, no port")
+    if not re.fullmatch(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)*|\[[0-9A-Fa-f:.]+\]", value, re.ASCII):
+        raise ValueError("hosts' names such as www.example.org or *.example.org: letters, digits, . and - only, "
+                         "no scheme, no port, several with commas between them")  # fmt: skip
     return value
 
 
@@ -49,9 +50,18 @@ def _command(value: str) -> str:
     return value
 
 
+def _names(value: Any) -> Any:
+    """A list, also with commas, as the command line spells it, and as one name was written before it was a list."""
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        return value
+    return [name.strip() for text in texts for name in text.split(",")]
+
+
 Application = Annotated[str, AfterValidator(_application)]
 Mount = Annotated[str, AfterValidator(_mount)]
 Text = Annotated[str, AfterValidator(plain)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 Command = Annotated[str, AfterValidator(_command)]
+HostNames = Annotated[list[HostName], Field(min_length=1), BeforeValidator(_names)]
 Seconds = Annotated[int, Field(ge=1, le=86400)]

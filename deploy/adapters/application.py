@@ -12,8 +12,9 @@ import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from .naming import judge
 from .options import Options, Unservable
-from .request import believe, bound, place
+from .request import ask, believe, bound, place
 from .response import Response, answer, without_body
 
 if TYPE_CHECKING:
@@ -100,12 +101,14 @@ def prepare(application: WSGIApplication, options: Options) -> WSGIApplication:
     """
     mount, limit, proxied, named = options.mount, options.body_limit, options.proxied, options.named
     name, token = [("X-Release", options.release)], options.token.encode()
+    hosts, unnamed = judge(options.server_name), (options.server_name or ["localhost"])[0].replace("*", "www")
 
     def served(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"
         added = name if TOKEN in environ and token and _knows(environ, token) else []
         response = Response(start_response, added, head)
-        refusal = believe(environ, proxied, named) or place(environ, mount) or bound(environ, limit, proxied)
+        believe(environ, proxied, named)
+        refusal = ask(environ, hosts, unnamed) or place(environ, mount) or bound(environ, limit, proxied)
         if refusal:
             return answer(response, refusal)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from typing import NamedTuple
 
 LINGER = 1.0  # seconds a stopping process waits for the request that a keep-alive client may be sending already
@@ -25,6 +26,7 @@ class Options(NamedTuple):
     release: str = ""
     token: str = ""  # who sends it in X-Release-Token is told the release; empty: nobody is
     mount: str | None = None  # "" or "/prefix"; None: believe the server's SCRIPT_NAME
+    server_name: Sequence[str] = ()  # whom requests may ask for; localhost: this machine; none: the server chooses
     proxied: bool = False  # behind our front end over HTTP: believe one hop of X-Forwarded-For, -Proto and -Host
     named: bool = False  # behind our front end, which names each request in X-Request-ID or drops a client's name
     listen: str = ""  # unix socket path or host:port, bound when no listening socket is inherited

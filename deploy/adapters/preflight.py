@@ -27,7 +27,7 @@ def preflight(served: WSGIApplication, options: Options) -> None:
     path = (options.mount or "") + options.ready_path
     errors = io.StringIO()
     try:
-        status, text = _get(served, path, errors)
+        status, text = _get(served, path, (options.server_name or ["localhost"])[0].replace("*", "www"), errors)
     except Exception as error:
         raise Unservable(f"not ready: GET {path} failed: {explained(error)}") from error
     if status[:1] not in ("2", "3", "4"):
@@ -49,12 +49,12 @@ def explained(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}\n{where}".rstrip()
 
 
-def _get(served: WSGIApplication, path: str, errors: io.StringIO) -> tuple[str, str]:
+def _get(served: WSGIApplication, path: str, host: str, errors: io.StringIO) -> tuple[str, str]:
     """The status line and the beginning of the body; closes the response as a server does."""
     status = ""
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": path, "QUERY_STRING": "",
-        "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "localhost",
+        "SERVER_NAME": host, "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": host,
         "REMOTE_ADDR": "127.0.0.1", "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(),
         "wsgi.errors": errors, "wsgi.multithread": False, "wsgi.multiprocess": False, "wsgi.run_once": False,
     }  # fmt: skip

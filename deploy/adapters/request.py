@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from .naming import BAD_REQUEST
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -14,19 +16,17 @@ if TYPE_CHECKING:
 AUTHORITY = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")  # of a request target in absolute form (RFC 9112 3.2.2)
 DOTS = re.compile(r"/\.\.?(?:/|\Z)")  # segments that clients resolve before they ask; some servers do it for them
 CONTROL = re.compile(r"[\x00-\x20\x7f]")
-HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 FORGED = frozenset({"HTTP_FORWARDED", "HTTP_PROXY", "HTTP_SCRIPT_NAME",
                     "HTTP_X_HOST",  # lighttpd adds it
                     "HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE"})  # twins of CGI's own (RFC 3875 4.1.18)  # fmt: skip
 FORGERY = "HTTP_X_FORWARDED_"  # and all that begin with it
 SPOOL = 1024 * 1024  # bytes of a chunked body kept in memory before it goes to a temporary file
 
-BAD_REQUEST: Refusal = ("400 Bad Request", [])
 NOT_FOUND: Refusal = ("404 Not Found", [])
 TOO_LARGE: Refusal = ("413 Request Entity Too Large", [])
 
 
-def believe(environ: WSGIEnvironment, proxied: bool, named: bool) -> Refusal | None:
+def believe(environ: WSGIEnvironment, proxied: bool, named: bool) -> None:
     """Take client address, scheme, host and the request's name from our front end, one hop; drop everybody else's.
 
     A front end that proxies HTTP overwrites the three headers; anywhere else they come from the client.
@@ -46,21 +46,24 @@ def believe(environ: WSGIEnvironment, proxied: bool, named: bool) -> Refusal | N
             del environ[name]
     if not named:
         environ.pop("HTTP_X_REQUEST_ID", None)
+
+
+def ask(environ: WSGIEnvironment, judged: Callable[[str], Refusal | None], unnamed: str) -> Refusal | None:
+    """Refuse a request for another site; name the server as the request does, or `unnamed` where it does not.
+
+    Only HTTP/1.0 need not say a Host (RFC 9112 3.2).
+    """
     host = environ.get("HTTP_HOST")
-    if (environ["SERVER_PROTOCOL"] == "HTTP/1.1") if host is None else not _well_formed(host):
-        return BAD_REQUEST  # RFC 9112 3.2
-    if proxied or not (environ.get("SERVER_NAME") and environ.get("SERVER_PORT")):  # the server cannot know
-        host = host or "localhost"
-        name, _, port = host.rpartition(":")
-        named = bool(name) and host[-1] != "]"  # [::1] is a name without a port
-        environ["SERVER_NAME"] = name if named else host
-        environ["SERVER_PORT"] = port if named else "443" if environ["wsgi.url_scheme"] == "https" else "80"
+    refusal = judged(host) if host is not None else BAD_REQUEST if environ["SERVER_PROTOCOL"] == "HTTP/1.1" else None
+    if refusal:
+        return refusal
+    name, _, port = (host or unnamed).rpartition(":")
+    if not name or port[-1] == "]":  # [::1] is a name without a port
+        name, port = host or unnamed, "443" if environ["wsgi.url_scheme"] == "https" else "80"
+    environ["SERVER_NAME"] = name
+    if host or not environ.get("SERVER_PORT"):
+        environ["SERVER_PORT"] = port
     return None
-
-
-@functools.lru_cache(256)
-def _well_formed(host: str) -> bool:
-    return HOST.fullmatch(host) is not None
 
 
 def place(environ: WSGIEnvironment, mount: str | None) -> Refusal | None:

@@ -7,8 +7,9 @@ import tempfile
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from .naming import BAD_REQUEST
 from .options import LINGER, Options
-from .request import BAD_REQUEST, SPOOL
+from .request import SPOOL
 from .response import refusing
 from .tornado_reply import environ, reply
 

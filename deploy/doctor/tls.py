@@ -29,7 +29,7 @@ def certificate(subject: Subject) -> Iterator[Finding]:
     address = subject.settings.address
     if sockets.listening(address, HTTPS):
         host = "127.0.0.1" if address in sockets.ANY else address
-        yield from examine(host, HTTPS, subject.settings.server_name, time.time())
+        yield from examine(host, HTTPS, subject.settings.server_name[0], time.time())
 
 
 def examine(address: str, port: int, name: str, now: float) -> Iterator[Finding]:

@@ -59,9 +59,12 @@ def effective(request: Request) -> tuple[dict[str, str], Settings]:
 
 
 def own(request: Request, host: Address) -> list[str]:
-    """What is said to one host only: the site's name, which is the host's unless there is another."""
+    """What is said to one host only: the site's name, which is the host's unless there is another.
+
+    Clients may have reached it by an address so far: localhost lets them.
+    """
     named = "server_name" in request.words() or "server_name" in section_of(request)
-    return [] if named else [f"SERVER_NAME={host.host}"]
+    return [] if named else [f"SERVER_NAME={f'[{host.host}]' if ':' in host.host else host.host},{settings.OWN}"]
 
 
 def needed(request: Request, target: Target) -> dict[str, str]:

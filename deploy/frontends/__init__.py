@@ -9,9 +9,12 @@ import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from deploy import templates
 from deploy.files import File
+
+from . import naming
 
 FRONTENDS = {
     "nginx": "deploy.frontends.nginx",
@@ -72,9 +75,10 @@ def render(name: str, protocol: str, context: Mapping[str, object]) -> list[File
 
     Optional in the context: `adapter`, which comments name; `site`, on a host that serves other sites too; `fcgiwrap`,
     whether that runs CGI scripts; `listen`, whether nothing else in the server's configuration opens the port; `named`,
-    whether it is for requests to its server_name only.
+    whether it is for requests to its server_name only; `machine`, this machine's host name.
     """
     template = templates.load(FRONTENDS[name])
-    optional = {"adapter": "NAME", "site": "", "fcgiwrap": False, "listen": False, "named": False}
-    values = {**optional, "types": TYPES, "forged": FORGED, **context, "protocol": protocol}
+    optional = {"adapter": "NAME", "site": "", "fcgiwrap": False, "listen": False, "named": False, "machine": ()}
+    values: dict[str, Any] = {**optional, "types": TYPES, "forged": FORGED, **context, "protocol": protocol}
+    values |= naming.words(values["server_name"], values["machine"])
     return [File(file, template(file).render(values)) for file in ("site.conf", "server.conf")]

@@ -10,7 +10,7 @@ from pathlib import Path
 from deploy.hosts import free_port
 from tests import environments, project
 
-from .site import BODY_LIMIT, HEADER_LIMIT, Site
+from .site import BODY_LIMIT, HEADER_LIMIT, NAMES, Site
 from .targets import Target
 
 ECHO = "tests.contract.echo:application"
@@ -46,6 +46,7 @@ class Deployments:
             "MOUNT": target.mount or "/",
             "PORT": self.port,
             "APPLICATION": application,
+            "SERVER_NAME": ",".join(NAMES),
             "ENVIRONMENT": "production",
             "BODY_LIMIT": BODY_LIMIT,
             "HEADER_LIMIT": HEADER_LIMIT,
@@ -57,7 +58,7 @@ class Deployments:
         output = self.run("up", target.adapter, *(f"{name}={value}" for name, value in settings.items()))
         words = output.splitlines()[-1].split()
         assert words[0::2] == ["live:", "release", "adapter", "frontend"], output
-        url, release = f"http://127.0.0.1:{self.port}{target.mount}/", words[3]
+        url, release = f"http://{NAMES[0]}:{self.port}{target.mount}/", words[3]
         assert words[1::2] == [url, release, target.adapter, target.frontend]
         return Site(target, self.port, self.root, release)
 

@@ -13,6 +13,7 @@ from .targets import Target
 
 BODY_LIMIT = 4 * 1024 * 1024
 HEADER_LIMIT = 16 * 1024
+NAMES = ("site.test", "*.site.test", "other.test", "xn--e1afmkfd.example", "localhost")  # SERVER_NAME of every target
 
 
 class Site(NamedTuple):

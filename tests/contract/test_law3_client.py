@@ -27,10 +27,18 @@ FORGED = (
     ("Script-Name", "/evil"),
 )
 ORDINARY = (("X-Real-Ip", "203.0.113.9"), ("X-Scheme", "https"), ("Remote-Addr", "203.0.113.9"), ("Path-Info", "/evil"))
-HOSTS = ("site.test", "site.test:8080", "127.0.0.1", "[::1]:8080", "sub-domain.site.test", "xn--e1afmkfd.example")
+HOSTS = (
+    "site.test", "site.test:8080", "127.0.0.1", "[::1]:8080", "sub-domain.site.test", "xn--e1afmkfd.example",
+    "localhost", "a." + 49 * "b1." + "site.test", 63 * "a" + ".site.test",
+)  # fmt: skip
+FOREIGN = (
+    "evil.example", "site.test.evil.example", "evilsite.test", "203.0.113.9", "[2001:db8::9]", "sitextest", "test",
+    "localhost.evil.example:80",
+)  # fmt: skip
 MALFORMED = (
     "a b", "evil@site.test", "site.test/x", "127.0.0.1:80@evil.example", "site.test:port", "a,b", "site.test\\x", "<b>",
-    "site.test?x", "site.test#x", "[::1", "site.test:80:80", "site\xe9.test",
+    "site.test?x", "site.test#x", "[::1", "site.test:80:80", "site\xe9.test", 64 * "a", 64 * "a" + ".site.test", ".",
+    "a..b", "site..test", ".site.test",
 )  # fmt: skip
 
 
@@ -56,9 +64,23 @@ def test_the_host_is_the_clients(site: Site) -> None:
     site.check(*(Request(target="/who", host=host) for host in (*HOSTS, f"127.0.0.1:{site.port}")))
 
 
+def test_a_name_is_the_same_in_capitals_and_with_the_roots_dot(site: Site) -> None:
+    assert [site.ask(Request(target="/who", host=host)).status for host in ("SITE.test", "site.test.")] == [200, 200]
+
+
 def test_a_malformed_host_is_refused(site: Site) -> None:
     answers = {host: site.ask(Request(target="/who", host=host)) for host in MALFORMED}
     assert {host: answer for host, answer in answers.items() if answer.status != 400} == {}
+
+
+def test_another_sites_host_is_refused(site: Site) -> None:
+    """421 (RFC 9110 15.5.20), for whatever path, and without a traceback."""
+    before = site.logs().count("Traceback")
+    answers = {host: site.ask(Request(target="/who", host=host)) for host in FOREIGN}
+    assert {host: answer for host, answer in answers.items() if answer.status not in (400, 421)} == {}
+    static = site.ask(Request(target="/static/style.css", host=FOREIGN[0]))
+    assert static.status in (400, 421)
+    assert site.logs().count("Traceback") == before
 
 
 def test_two_hosts_or_none_are_refused(site: Site) -> None:

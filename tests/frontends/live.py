@@ -69,7 +69,7 @@ def context(root: Path, **changes: object) -> dict[str, object]:
     user = "www-data" if os.geteuid() == 0 else ""
     group = "www-data" if user else ""
     return {
-        **{"mount": "", "address": "127.0.0.1", "port": free_port(), "server_name": "localhost"},
+        **{"mount": "", "address": "127.0.0.1", "port": free_port(), "server_name": ["site.test", "localhost"]},
         **{"body_limit": 1024 * 1024, "header_limit": 16 * 1024, "buffering": False, "processes": 2, "threads": 4},
         **{"timeout": 10, "keepalive_timeout": 5, "graceful_timeout": 10, "release": "1", "mod_wsgi": ""},
         **{"upstream": str(root / "run" / "up.sock"), "upstream_is_unix": True, "static": "", "venv": "/usr"},

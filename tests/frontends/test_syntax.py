@@ -56,7 +56,8 @@ def test_a_rendered_site_is_read(
     config = private(
         name, folder, protocol, mount=mount, upstream_is_unix=unix, mod_wsgi=mod_wsgi,
         upstream=str(folder / "a.sock") if unix else "127.0.0.1:8001", buffering=lavish,
-        static=str(folder / "static") if lavish else "", server_name="site.test" if lavish else "localhost",
+        static=str(folder / "static") if lavish else "",
+        server_name=["site.test", "*.site.test"] if lavish else ["localhost"],
     )  # fmt: skip
     assert complaints(name, config) == ""
 
