@@ -50,6 +50,12 @@ def _command(value: str) -> str:
     return value
 
 
+def _some(value: list[str]) -> list[str]:
+    if not value:
+        raise ValueError("at least one host's name: localhost stands for this machine")
+    return value
+
+
 def _names(value: Any) -> Any:
     """A list, also with commas, as the command line spells it, and as one name was written before it was a list."""
     texts = [value] if isinstance(value, str) else value
@@ -63,5 +69,5 @@ Mount = Annotated[str, AfterValidator(_mount)]
 Text = Annotated[str, AfterValidator(plain)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 Command = Annotated[str, AfterValidator(_command)]
-HostNames = Annotated[list[HostName], Field(min_length=1), BeforeValidator(_names)]
+HostNames = Annotated[list[HostName], AfterValidator(_some), BeforeValidator(_names)]
 Seconds = Annotated[int, Field(ge=1, le=86400)]

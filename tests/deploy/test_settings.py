@@ -50,6 +50,8 @@ def test_a_file_and_an_override_on_top(project):
         pytest.param("buffering", "maybe", "valid boolean", id="buffering-no-boolean"),
         pytest.param("application", "app.py", "module:attribute or module:factory()", id="application-a-file"),
         pytest.param("application", "app:make(1)", "module:attribute or module:factory()", id="application-arguments"),
+        pytest.param("server_name", "", "at least one", id="server-name-none"),
+        pytest.param("server_name", "www.*", "letters, digits", id="server-name-ends-in-any"),
         pytest.param("server_name", "a;b", "letters, digits", id="server-name-injects"),
         pytest.param("server_name", "http://www.example/", "no scheme, no port", id="server-name-a-url"),
         pytest.param("server_name", "www.example:8080", "no scheme, no port", id="server-name-with-port"),
@@ -110,6 +112,8 @@ def test_the_projects_own_files_are_valid(pytestconfig):
         pytest.param({"address": "*", "port": 80}, "http://127.0.0.1/", id="everywhere"),
         pytest.param({"server_name": "www.example", "port": 80, "mount": "/app"}, "http://www.example/app/", id="name"),
         pytest.param({"server_name": "*.example"}, "http://www.example:8000/", id="any-name"),
+        pytest.param({"server_name": ["localhost", "a.example", "b.example"]}, "http://a.example:8000/", id="names"),
+        pytest.param({"server_name": "localhost"}, "http://127.0.0.1:8000/", id="this-machine"),
     ],
 )
 def test_where_clients_reach_the_site(given, url):
