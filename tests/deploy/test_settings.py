@@ -109,7 +109,7 @@ def test_the_projects_own_files_are_valid(pytestconfig):
     ("given", "url"),
     [
         pytest.param({}, "http://127.0.0.1:8000/", id="no-name"),
-        pytest.param({"address": "*", "port": 80}, "http://127.0.0.1/", id="everywhere"),
+        pytest.param({"address": "*", "port": 80}, "http://0.0.0.0/", id="everywhere"),
         pytest.param({"server_name": "www.example", "port": 80, "mount": "/app"}, "http://www.example/app/", id="name"),
         pytest.param({"server_name": "*.example"}, "http://www.example:8000/", id="any-name"),
         pytest.param({"server_name": ["localhost", "a.example", "b.example"]}, "http://a.example:8000/", id="names"),
