@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import bundle, hosted, hosts, journal
+from . import bundle, hosted, hosts, journal, sockets
 from .errors import Refused
 from .hosts import Local
 from .release import Release, Root, Target
@@ -22,7 +22,8 @@ SITE_USER = hosts.WEB_SERVER  # runs the application when root deploys
 INCLUDE = "import sysconfig; print(sysconfig.get_path('include'))"
 USABLE = "import sys, venv; print('is Python', sys.version.split()[0]); sys.exit(sys.version_info < (3, 11))"
 
-PORTS_FAULT = [os.strerror(number) for number in (errno.EADDRINUSE, errno.EACCES)]  # not the address's
+IN_USE = os.strerror(errno.EADDRINUSE)  # by the live release perhaps, which leaves it then, at another address too
+PORTS_FAULT = (IN_USE, os.strerror(errno.EACCES))  # not the address's
 
 
 def site_root(project: Path, setting: str) -> Root:
@@ -116,10 +117,9 @@ def supervisor(settings: Settings, previous: Release | None) -> None:
 def port(host: Local, settings: Settings, target: Target, previous: Release | None) -> None:
     """Raises Refused when nobody can listen on the public address, or another does; a host's front end may, for other
     sites."""
-    held = previous and (previous.settings.address, previous.settings.port) == (settings.address, settings.port)
-    error = (
-        None if held else hosts.bind_error("0.0.0.0" if settings.address == "*" else settings.address, settings.port)
-    )
+    error = hosts.bind_error("0.0.0.0" if settings.address == "*" else settings.address, settings.port)
+    if previous and previous.settings.port == settings.port and error == IN_USE:
+        error = error if sockets.others(settings.address, settings.port, previous.settings.address) else None
     if error and not hosted.shares_port(host, settings, target):
         if error in PORTS_FAULT:
             raise Refused(f"PORT is {settings.port}, which cannot be listened on at {settings.address} ({error}): "

@@ -5,11 +5,10 @@ from __future__ import annotations
 import http.client
 from collections.abc import Iterator
 
-from .. import hosted, hosts, public
+from .. import hosted, hosts, public, sockets
 from ..errors import Refused
 from ..release import kept
 from ..supervise import processes
-from . import sockets
 from .finding import OK, WRONG, Finding
 from .subject import Subject
 
@@ -20,8 +19,10 @@ def port(subject: Subject) -> Iterator[Finding]:
     """Who listens on it."""
     address, number = subject.settings.address, subject.settings.port
     inodes = sockets.listening(address, number)
+    ours = set(sockets.holders(inodes)) & set(subject.pids)
+    if ours and subject.release and (foreign := sockets.others(address, number, subject.release.settings.address)):
+        inodes, ours = foreign, set[int]()
     pids = sockets.holders(inodes)
-    ours = set(pids) & set(subject.pids)
     if not ours and inodes and (answers := _answers(subject)):
         yield Finding(OK, f"{address}:{number} is answered by the site, release {answers}")
     elif ours:

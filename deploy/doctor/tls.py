@@ -12,7 +12,7 @@ import ssl
 import time
 from collections.abc import Iterator
 
-from . import sockets
+from .. import sockets
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
 

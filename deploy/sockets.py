@@ -17,6 +17,12 @@ def listening(address: str, port: int) -> list[str]:
     return [inode for where, at, inode in _sockets() if at == port and _overlap(where, address)]
 
 
+def others(address: str, port: int, ours: str) -> list[str]:
+    """The inodes of those of them that do not listen at the address `ours`, which has another one of a site."""
+    return [inode for where, at, inode in _sockets()
+            if at == port and _overlap(where, address) and where != ours and not {where, ours} <= {*ANY}]  # fmt: skip
+
+
 def holders(inodes: list[str]) -> list[int]:
     """The processes that have one of the sockets open; those of other users are seen by root only."""
     names = {f"socket:[{inode}]" for inode in inodes}
