@@ -11,7 +11,7 @@ from typing import Any, Literal, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import Refused
-from .values import Application, Command, HostNames, Mount, Seconds, Text
+from .values import Application, Command, Headers, HostNames, Mount, Seconds, Text
 
 OWN = "localhost"  # in server_name: this machine
 ENVIRONMENTS = ("development", "testing", "production")
@@ -60,6 +60,17 @@ class Settings(BaseModel):
     graceful_timeout: Seconds = Field(30, description="how long a stopping process may take to finish its requests")
     start_timeout: Seconds = Field(30, description="how long new processes may take to become ready")
     buffering: bool = Field(False, description="whether the front end collects a response before it sends it")
+    headers: Headers = Field(
+        {
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "strict-origin-when-cross-origin",
+            "X-Frame-Options": "SAMEORIGIN",
+        },
+        description="headers of every response; the application's own value of one wins, an empty one takes it out",
+    )
+    static_headers: Headers = Field(
+        {}, description="headers of the static files that a front end serves, as Access-Control-Allow-Origin"
+    )
     ready_path: Text = Field("/readyz", description="the readiness URL, below the mount")
     release: list[Command] = Field(
         [],
@@ -132,12 +143,12 @@ def read_json(path: Path, shown: str) -> dict[str, Any]:
 def parse(key: str, text: str) -> Any:
     """A command-line word as the setting's type; a text that does not fit stays text, for the check to refuse.
 
-    A list is written as in JSON, or as the one thing that it holds.
+    A list is written as in JSON, or as the one thing that it holds; headers as a JSON object.
     """
     kind = Settings.model_fields[key].annotation
-    if get_origin(kind) is list:
+    if get_origin(kind) in (list, dict):
         try:
-            return json.loads(text) if text.startswith("[") else [text] if text else []
+            return json.loads(text) if text.startswith(("[", "{")) else [text] if text else []
         except ValueError:
             return text
     if kind is bool:
@@ -147,7 +158,7 @@ def parse(key: str, text: str) -> Any:
 
 def spell(value: Any) -> str:
     """A setting's value as `parse` reads it."""
-    return json.dumps(value) if isinstance(value, list) else str(value)
+    return json.dumps(value) if isinstance(value, list | dict) else str(value)
 
 
 def suggest(key: str) -> str:

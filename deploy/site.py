@@ -7,7 +7,7 @@ import platform
 import pwd
 from pathlib import Path
 
-from . import frontends
+from . import assets, frontends
 from .files import File
 from .release import Release
 from .settings import Settings
@@ -23,16 +23,18 @@ def files(release: Release, project: Path, fcgiwrap: bool) -> list[File]:
     if release.target.standalone:
         return []
     settings, root = release.settings, release.root
-    found = static_folder(project, settings.application)
+    folder = release.folder if release.folder.exists() else project  # a release has the names that it has taken over
+    found = static_folder(folder, settings.application)
     hosted = settings.supervisor == "systemd"
     debian = frontends.load(release.target.frontend).debian
     context = {
         **{name: getattr(settings, name) for name in Settings.model_fields},
+        **(assets.survey(found)._asdict() if found else {}),
         "adapter": release.target.adapter, "protocol": release.target.protocol,
         "mount": settings.prefix, "upstream": release.upstream, "fcgiwrap": fcgiwrap,
         "upstream_is_unix": release.upstream.startswith("/"), "release": release.id, "code": str(release.folder),
         "venv": str(release.venv), "mod_wsgi": next(map(str, sorted(release.venv.glob(MODULE))), ""),
-        "static": str(release.folder / found.relative_to(project) if found else ""), "user": release.user,
+        "static": str(release.folder / found.relative_to(folder) if found else ""), "user": release.user,
         "group": group(release.user), "run": str(root.run / "frontend"), "logs": str(root.logs),
         "root": str(root.path), "site": root.path.name if hosted else "",
         "named": release.named, "machine": [platform.node()],

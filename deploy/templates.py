@@ -19,4 +19,5 @@ def load(package: str) -> Callable[[str], jinja2.Template]:
         keep_trailing_newline=True,
     )
     environment.filters["regex"] = re.escape
+    environment.filters["word"] = lambda text: re.sub(r"\W", "_", text)
     return environment.get_template

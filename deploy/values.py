@@ -9,6 +9,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 MOUNT = re.compile(r"/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
+HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+HEADER_VALUE = re.compile(r"(?:[!#%-\[\]-~](?:[ !#%-\[\]-~]*[!#%-\[\]-~])?)?")  # empty: the header is not sent
+OWN = ("cache-control", "connection", "content-encoding", "content-length", "content-type", "date", "etag",
+       "keep-alive", "last-modified", "location", "server", "set-cookie", "transfer-encoding", "upgrade",
+       "x-release")  # fmt: skip
 APPLICATION = re.compile(r"[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*(\(\))?")
 
 
@@ -64,10 +69,20 @@ def _names(value: Any) -> Any:
     return [name.strip() for text in texts for name in text.split(",")]
 
 
+def _headers(value: dict[str, str]) -> dict[str, str]:
+    for name, text in value.items():
+        if not HEADER.fullmatch(name) or name.lower() in OWN:
+            raise ValueError(f"response headers by name, and {name!r} is none that can be set here")
+        if not HEADER_VALUE.fullmatch(text):
+            raise ValueError(f'header values of printable ASCII without " \\ and $, and that of {name} is not')
+    return value
+
+
 Application = Annotated[str, AfterValidator(_application)]
 Mount = Annotated[str, AfterValidator(_mount)]
 Text = Annotated[str, AfterValidator(plain)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 Command = Annotated[str, AfterValidator(_command)]
 HostNames = Annotated[list[HostName], AfterValidator(_some), BeforeValidator(_names)]
+Headers = Annotated[dict[str, str], AfterValidator(_headers)]
 Seconds = Annotated[int, Field(ge=1, le=86400)]

@@ -100,13 +100,14 @@ def prepare(application: WSGIApplication, options: Options) -> WSGIApplication:
     To who has the site's token, the release is named in X-Release: strangers are not told when there is a new one.
     """
     mount, limit, proxied, named = options.mount, options.body_limit, options.proxied, options.named
+    default = [header for header in options.headers.items() if header[1]]
     name, token = [("X-Release", options.release)], options.token.encode()
     hosts, unnamed = judge(options.server_name), (options.server_name or ["localhost"])[0].replace("*", "www")
 
     def served(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"
         added = name if TOKEN in environ and token and _knows(environ, token) else []
-        response = Response(start_response, added, head)
+        response = Response(start_response, added, default, head)
         believe(environ, proxied, named)
         refusal = ask(environ, hosts, unnamed) or place(environ, mount) or bound(environ, limit, proxied)
         if refusal:
@@ -121,7 +122,7 @@ def prepare(application: WSGIApplication, options: Options) -> WSGIApplication:
             from traceback import print_exc
 
             print_exc(file=environ["wsgi.errors"])
-            return answer(Response(start_response, added, head), FAILED)
+            return answer(Response(start_response, added, default, head), FAILED)
 
     return served
 

@@ -38,6 +38,7 @@ class Options(NamedTuple):
     keepalive_timeout: int = 5
     graceful_timeout: int = 30
     ready_path: str = "/readyz"
+    headers: dict[str, str] = {}  # noqa: RUF012 - of every response that does not say otherwise; never changed
     run: str = ""  # private folder for run-time files of this release, where an adapter needs one (mod_wsgi-express)
 
 

@@ -18,11 +18,12 @@ class Response:
     So an application that fails after start_response is answered with a clean 500: servers keep its headers otherwise.
     """
 
-    __slots__ = ("added", "begun", "bodiless", "handed_over", "head", "server", "write")
+    __slots__ = ("added", "begun", "bodiless", "default", "handed_over", "head", "server", "write")
 
-    def __init__(self, server: StartResponse, added: Headers, head: bool) -> None:
+    def __init__(self, server: StartResponse, added: Headers, default: Headers, head: bool) -> None:
         self.server = server
         self.added = added
+        self.default = default  # headers that the application need not say
         self.head = self.bodiless = head
         self.begun: tuple[str, Headers] | None = None
         self.handed_over = False
@@ -38,7 +39,8 @@ class Response:
         if status[:3] in ("204", "304"):
             self.bodiless = True
             headers = [header for header in headers if header[0].lower() != "content-length"]
-        self.begun = (status, headers + self.added)
+        said = {header[0].lower() for header in headers}
+        self.begun = (status, [*headers, *self.added, *(each for each in self.default if each[0].lower() not in said)])
         if self.handed_over:  # by an application that starts when its body is asked for, as a generator does
             self.write = self.server(*self.begun, exc_info) if exc_info else self.server(*self.begun)
         return self.late_write
@@ -79,4 +81,4 @@ def without_body(body: Iterable[bytes]) -> Iterator[bytes]:
 
 def refusing(refusal: Refusal) -> WSGIApplication:
     """An application that answers nothing else."""
-    return lambda environ, start: answer(Response(start, [], environ["REQUEST_METHOD"] == "HEAD"), refusal)
+    return lambda environ, start: answer(Response(start, [], [], environ["REQUEST_METHOD"] == "HEAD"), refusal)

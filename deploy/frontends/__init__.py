@@ -23,29 +23,8 @@ FRONTENDS = {
 }
 HERE = Path(__file__).parent
 
-# What Flask's static route answers, so that a file has one type whoever serves it; all else is octet-stream.
-TYPES = {
-    "text/html; charset=utf-8": "html htm",
-    "text/css; charset=utf-8": "css",
-    "text/javascript; charset=utf-8": "js mjs",
-    "text/plain; charset=utf-8": "txt",
-    "application/xml; charset=utf-8": "xml",
-    "application/json": "json",
-    "application/manifest+json": "webmanifest",
-    "application/pdf": "pdf",
-    "application/wasm": "wasm",
-    "image/svg+xml; charset=utf-8": "svg",
-    "image/png": "png",
-    "image/jpeg": "jpg jpeg",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "image/avif": "avif",
-    "image/vnd.microsoft.icon": "ico",
-    "font/woff": "woff",
-    "font/woff2": "woff2",
-    "video/mp4": "mp4",
-    "audio/mpeg": "mp3",
-}
+# What templates are told of static files, where there are none; deploy.assets has the meaning of each.
+NO_ASSETS: dict[str, object] = {"types": {}, "encoded": {}, "parts": "", "immutable": ()}
 # Request headers that say what only we may say; For, Proto and Host are set anew where the protocol is http.
 FORGED = (
     *("Forwarded", "Proxy", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix"),
@@ -73,12 +52,24 @@ def load(name: str) -> ModuleType:
 def render(name: str, protocol: str, context: Mapping[str, object]) -> list[File]:
     """The site and the private server around it.
 
-    Optional in the context: `adapter`, which comments name; `site`, on a host that serves other sites too; `fcgiwrap`,
-    whether that runs CGI scripts; `listen`, whether nothing else in the server's configuration opens the port; `named`,
-    whether it is for requests to its server_name only; `machine`, this machine's host name.
+    Optional in the context: deploy.assets' tables of the static files; `adapter`, which comments name; `site`, on a
+    host that serves other sites too; `fcgiwrap`, whether that runs CGI scripts; `listen`, whether nothing else in the
+    server's configuration opens the port; `named`, whether it is for requests to its server_name only; `machine`, this
+    machine's host name.
     """
     template = templates.load(FRONTENDS[name])
     optional = {"adapter": "NAME", "site": "", "fcgiwrap": False, "listen": False, "named": False, "machine": ()}
-    values: dict[str, Any] = {**optional, "types": TYPES, "forged": FORGED, **context, "protocol": protocol}
+    values: dict[str, Any] = {**optional, **NO_ASSETS, "forged": FORGED, **context, "protocol": protocol}
     values |= naming.words(values["server_name"], values["machine"])
+    values |= headers(values["headers"], values["static_headers"])
     return [File(file, template(file).render(values)) for file in ("site.conf", "server.conf")]
+
+
+def headers(every: Any, of_files: Any) -> dict[str, dict[str, str]]:
+    """What is sent with every response, and with static files, whose own values win; an empty one is not sent."""
+    own = {name.lower() for name in of_files}
+    merged = {name: value for name, value in every.items() if name.lower() not in own} | of_files
+    return {
+        "headers": {name: value for name, value in every.items() if value},
+        "static_headers": {name: value for name, value in merged.items() if value},
+    }

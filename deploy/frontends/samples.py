@@ -16,6 +16,29 @@ PROTOCOLS = {
     "gevent": ("http",),
     "gunicorn": ("http",),
 }
+# What Flask's static route answers; a deployment takes from Python what its own files need.
+TYPES = {
+    "text/html; charset=utf-8": "html htm",
+    "text/css; charset=utf-8": "css",
+    "text/javascript; charset=utf-8": "js mjs",
+    "text/plain; charset=utf-8": "txt",
+    "application/xml; charset=utf-8": "xml",
+    "application/json": "json",
+    "application/manifest+json": "webmanifest",
+    "application/pdf": "pdf",
+    "application/wasm": "wasm",
+    "image/svg+xml; charset=utf-8": "svg",
+    "image/png": "png",
+    "image/jpeg": "jpg jpeg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/avif": "avif",
+    "image/vnd.microsoft.icon": "ico",
+    "font/woff": "woff",
+    "font/woff2": "woff2",
+    "video/mp4": "mp4",
+    "audio/mpeg": "mp3",
+}
 MOUNTS = {"": "", "-prefix": "/yourapplication"}
 CODE = "/srv/yourapplication"
 VENV = f"{CODE}/.venv"
@@ -27,6 +50,13 @@ COMMON: dict[str, object] = {
     **{"timeout": 60, "keepalive_timeout": 5, "graceful_timeout": 30},
     **{"run": "/run/yourapplication", "logs": "/var/log/yourapplication"},
     "mod_wsgi": MOD_WSGI,
+    **{"types": TYPES, "parts": " ".join(TYPES.values()), "immutable": (r"(?:.*/)?[^/]+\.[0-9a-f]{12}\.[^./]+",)},
+    **{"encoded": {"svgz": ("image/svg+xml; charset=utf-8", "gzip")}, "static_headers": {}},
+    "headers": {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "X-Frame-Options": "SAMEORIGIN",
+    },
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import static
 from ..context import Context
 from ..files import copy_code
-from ..release import remove
+from ..release import kept, remove
 from ..site import static_folder
 
 
@@ -19,6 +19,9 @@ def do(ctx: Context) -> str:
         static.add_names(folder)
     if folder and before:
         static.keep_names(folder, before)
+    if folder:
+        found = [(each.folder, static_folder(each.folder, each.settings.application)) for each in kept(ctx.root)]
+        static.keep_bundled(release.folder, folder, [(each, files) for each, files in found if files])
     return ctx.release.id
 
 

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from deploy.settings import Settings
+
 from . import client, echo, rule
 from .client import Connection, Request, Response
 from .targets import Target
@@ -14,6 +16,7 @@ from .targets import Target
 BODY_LIMIT = 4 * 1024 * 1024
 HEADER_LIMIT = 16 * 1024
 NAMES = ("site.test", "*.site.test", "other.test", "xn--e1afmkfd.example", "localhost")  # SERVER_NAME of every target
+HEADERS: dict[str, str] = Settings.model_fields["headers"].default
 
 
 class Site(NamedTuple):
@@ -68,7 +71,9 @@ class Site(NamedTuple):
         returned = echo.application(environ | {"wsgi.input": io.BytesIO()}, start_response)  # type: ignore[arg-type]
         body = b"".join(returned)
         status, headers = begun[-1]
-        return int(status[:3]), headers, b"".join(written) + body
+        said = {name.lower() for name, _ in headers}
+        default = [header for header in HEADERS.items() if header[0].lower() not in said]
+        return int(status[:3]), [*headers, *default], b"".join(written) + body
 
     def check(self, *requests: Request, source: str = "127.0.0.1") -> None:
         """Each request reaches the echo application as the rule says; all that do not are named."""

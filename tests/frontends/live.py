@@ -74,7 +74,7 @@ def context(root: Path, **changes: object) -> dict[str, object]:
         **{"timeout": 10, "keepalive_timeout": 5, "graceful_timeout": 10, "release": "1", "mod_wsgi": ""},
         **{"upstream": str(root / "run" / "up.sock"), "upstream_is_unix": True, "static": "", "venv": "/usr"},
         **{"code": str(root / "code"), "run": str(root / "run"), "logs": str(root / "logs")},
-        **{"user": user, "group": group, "protocol": "http"},
+        **{"user": user, "group": group, "protocol": "http", "headers": {}, "static_headers": {}},
     } | changes
 
 
