@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .naming import judge
 from .options import Options, Unservable
 from .request import ask, believe, bound, place
-from .response import Response, answer, without_body
+from .response import Response, answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,7 +107,7 @@ def prepare(application: WSGIApplication, options: Options) -> WSGIApplication:
     def served(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"
         added = name if TOKEN in environ and token and _knows(environ, token) else []
-        response = Response(start_response, added, default, head)
+        response = Response(start_response, added, default, head, environ)
         believe(environ, proxied, named)
         refusal = ask(environ, hosts, unnamed) or place(environ, mount) or bound(environ, limit, proxied)
         if refusal:
@@ -115,7 +115,7 @@ def prepare(application: WSGIApplication, options: Options) -> WSGIApplication:
         try:
             body = application(environ, response.start)
             response.hand_over()
-            return without_body(body) if response.bodiless else body
+            return response.body(body)
         except Exception:
             if response.handed_over:
                 raise  # the server logs it, and ends the response as its protocol allows

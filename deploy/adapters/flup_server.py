@@ -7,6 +7,8 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from .measured import TooShort
+
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
@@ -42,6 +44,8 @@ def server(application: WSGIApplication, multithread: bool, multiprocess: bool) 
             """Answer; log a failure once, and cut a response that has begun, so that nobody takes it for whole."""
             try:
                 self.server.handler(self)
+            except TooShort:
+                raise EOFError from None
             except Exception:
                 if not self._conn.lost:
                     traceback.print_exc()

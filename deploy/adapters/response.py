@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
+
+from .headers import sent
+from .measured import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from wsgiref.types import StartResponse, WSGIApplication
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     Headers = list[tuple[str, str]]
     Refusal = tuple[str, Headers]
@@ -18,23 +22,30 @@ class Response:
     So an application that fails after start_response is answered with a clean 500: servers keep its headers otherwise.
     """
 
-    __slots__ = ("added", "begun", "bodiless", "default", "handed_over", "head", "server", "write")
+    __slots__ = ("added", "begun", "bodiless", "default", "handed_over", "head", "left", "request", "server", "write")
 
-    def __init__(self, server: StartResponse, added: Headers, default: Headers, head: bool) -> None:
+    def __init__(
+        self,
+        server: StartResponse,
+        added: Headers,
+        default: Headers,
+        head: bool,
+        request: WSGIEnvironment | None = None,
+    ) -> None:
         self.server = server
+        self.request = request
         self.added = added
         self.default = default  # headers that the application need not say
         self.head = self.bodiless = head
         self.begun: tuple[str, Headers] | None = None
         self.handed_over = False
+        self.left: int | None = None  # bytes of the announced length that have yet to come
 
     def start(self, status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], object]:
-        """The application's start_response; refuses what would split the response (RFC 9110 5.5)."""
+        """The application's start_response; raises ValueError for what cannot be sent."""
         if self.begun and not exc_info:
             raise AssertionError("start_response was called twice (PEP 3333)")
-        text = status + "".join(map("".join, headers))
-        if "\n" in text or "\r" in text:
-            raise ValueError(f"the response's status or a header contains a line break: {status!r} {headers!r}")
+        headers, self.left = sent(status, headers)
         self.bodiless = self.head
         if status[:3] in ("204", "304"):
             self.bodiless = True
@@ -55,7 +66,34 @@ class Response:
     def late_write(self, data: bytes) -> object:
         """PEP 3333's write callable: what is written before the application returns goes out at once."""
         self.hand_over()
-        return None if self.bodiless else self.write(data)
+        return None if self.bodiless else self.write(self.cut(data))
+
+    def cut(self, data: bytes) -> bytes:
+        """What of a piece is within the announced length; says once that there is more."""
+        if self.left is None:
+            return data
+        kept = data[: self.left]
+        if len(kept) < len(data):
+            self.complain("longer than its Content-Length: it is cut there")
+        self.left -= len(kept)
+        return kept
+
+    def complain(self, what: str) -> None:
+        """One line in the log for each response."""
+        if self.request:
+            path = self.request.get("SCRIPT_NAME", "") + self.request.get("PATH_INFO", "")
+            sys.stderr.write(f"the response to {self.request['REQUEST_METHOD']} {path!r} is {what}\n")
+            self.request = None
+
+    def body(self, returned: Iterable[bytes]) -> Iterable[bytes]:
+        """What the server sends of what the application returned."""
+        if self.bodiless:
+            return without_body(returned)
+        if self.begun and self.left is None:
+            return returned
+        if self.begun and isinstance(returned, list | tuple) and sum(map(len, returned)) == self.left:
+            return returned
+        return Measured(returned, self)
 
 
 def answer(response: Response, refusal: Refusal) -> Iterable[bytes]:

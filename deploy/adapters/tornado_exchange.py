@@ -7,6 +7,7 @@ import tempfile
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from .measured import TooShort
 from .naming import BAD_REQUEST
 from .options import LINGER, Options
 from .request import SPOOL
@@ -109,6 +110,9 @@ def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: 
                 if self.received:
                     self.end()
             except StreamClosedError:  # the client has left
+                self.forget()
+            except TooShort:
+                self.connection.close()
                 self.forget()
             except Exception:
                 traceback.print_exc()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from .application import FAILED
+from .measured import TooShort
 from .request import AUTHORITY
 from .response import refusing
 
@@ -93,6 +94,8 @@ async def reply(
     loop = asyncio.get_running_loop()
     try:
         begun = await loop.run_in_executor(pool, Begun, by, environ)
+    except TooShort:
+        raise
     except Exception:
         traceback.print_exc()
         begun = Begun(refusing(FAILED), environ)
@@ -121,7 +124,7 @@ def _headers(connection: Any, begun: Begun, environ: WSGIEnvironment, closing: b
     if "Date" not in headers:
         headers["Date"] = formatdate(usegmt=True)
     endless = environ["SERVER_PROTOCOL"] == "HTTP/1.0" and not bodiless and "Content-Length" not in headers
-    if closing or endless or headers.get("Connection", "").lower() == "close":
+    if closing or endless:
         connection._disconnect_on_finish = True  # Tornado has no other way to end a connection after a response
         connection._request_headers.pop("Connection", None)
         headers["Connection"] = "close"

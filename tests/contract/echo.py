@@ -176,6 +176,28 @@ def replace(environ: WSGIEnvironment, start_response: StartResponse, query: Quer
     return [b"replaced\n"]
 
 
+def framed(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
+    """A body of `sent` bytes that announces `announced`, as a list, an iterator or by write(), as `how` says."""
+    push = start_response("200 OK", [PLAIN, ("Content-Length", query["announced"])])
+    body = b"b" * int(query["sent"])
+    if query["how"] == "write":
+        push(body)
+        return []
+    return [body] if query["how"] == "list" else (body[place : place + 4] for place in range(0, len(body), 4))
+
+
+def passed_on(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
+    """A response with each header that the query names, as a view sets them that hands on another server's answer."""
+    start_response("200 OK", [PLAIN, ("Content-Length", "3"), *query.items()])
+    return [b"ok\n"]
+
+
+def wide(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
+    """A header with a letter that is no byte, which PEP 3333 does not allow."""
+    start_response("200 OK", [PLAIN, ("Content-Length", "3"), ("X-Price", "3 €")])
+    return [b"ok\n"]
+
+
 def split(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
     """A response header with a line break in it, as an application makes that puts a query into a header unchecked."""
     start_response("200 OK", [PLAIN, ("Content-Length", "3"), ("X-Query", "a\r\nX-Injected: 1")])
@@ -199,7 +221,9 @@ ROUTES: dict[str, Route] = {
     "/_/crash": crash,
     "/_/download": download,
     "/_/form": form,
+    "/_/framed": framed,
     "/_/ignore": ignore,
+    "/_/passed-on": passed_on,
     "/_/replace": replace,
     "/_/report": report,
     "/_/slow": slow,
@@ -207,5 +231,6 @@ ROUTES: dict[str, Route] = {
     "/_/stream": stream,
     "/_/surroundings": surroundings,
     "/_/truths": truths,
+    "/_/wide": wide,
     "/_/write": write,
 }

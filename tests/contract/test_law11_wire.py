@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 
 import pytest
 
-from .client import Request
+from .client import Closed, Request
 from .site import Site
 
 LAW = "11"
@@ -92,3 +93,40 @@ def test_an_odd_header_is_refused_or_understood(site: Site, name: str) -> None:
     readings = [() if value == "dropped" else (("X-A", value),) for value in values]
     found = [site.rule(Request(target="/upload", headers=headers)) for headers in readings]
     assert head[9:12] in (b"", *REFUSED) or any(each in body for each in found), received
+
+
+def logged(site: Site, words: str, before: int) -> int:
+    """How many lines more than before have these words, when there is one."""
+    deadline = time.monotonic() + 5
+    while (found := site.logs().count(words)) == before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found - before
+
+
+@pytest.mark.parametrize("how", ["list", "pieces", "write"])
+def test_a_body_longer_than_its_length_is_cut(site: Site, how: str) -> None:
+    """What is too much is not taken for the next response; one line in the log says so."""
+    words = "longer than its Content-Length"
+    before = site.logs().count(words)
+    with site.connect() as connection:
+        answer = connection.ask(site.below(Request(target=f"/_/framed?how={how}&announced=10&sent=40")))
+        assert (answer.status, answer.body, answer.whole) == (200, b"b" * 10, True)
+        connection.send(site.below(Request(target="/after")).wire())
+        if more := connection.more(1):
+            connection.unread += more
+            assert connection.receive().body == site.rule(Request(target="/after"))
+    assert logged(site, words, before) == 1
+
+
+@pytest.mark.parametrize("how", ["list", "pieces", "write"])
+def test_a_body_shorter_than_its_length_is_seen(site: Site, how: str) -> None:
+    """At once: its client does not wait for the rest, and the next response is not taken for that."""
+    words = "shorter than its Content-Length"
+    before = site.logs().count(words)
+    with site.connect() as connection:
+        connection.socket.settimeout(3)
+        connection.send(site.below(Request(target=f"/_/framed?how={how}&announced=40&sent=10")).wire())
+        with contextlib.suppress(Closed):
+            answer = connection.receive()
+            assert answer.status >= 500 or not answer.whole
+    assert logged(site, words, before) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 from .client import Request
 from .site import HEADER_LIMIT, Site
@@ -23,6 +24,19 @@ ANSWERS = (
     "/_/answer?status=200+OK&h-X-Latin=%e9&h-Content-Disposition=attachment;+filename%3D%22a+b.txt%22",
     "/_/answer?status=200+OK&h-Content-Encoding=gzip", "/_/answer?status=200+OK&h-Content-Language=de",
     "/_/answer?status=200+OK&length=no", "/_/answer?status=200+OK&h-X-Empty-Not=0",
+)  # fmt: skip
+
+NOT_THE_APPLICATIONS = (
+    ("Transfer-Encoding", "chunked"), ("Connection", "X-Own"), ("Connection", "close"), ("Keep-Alive", "timeout=99"),
+    ("Upgrade", "h2c"), ("Proxy-Authenticate", "Basic"), ("Proxy-Connection", "close"), ("TE", "trailers"),
+    ("Trailer", "X-Own"),
+    ("X-Accel-Redirect", "/static/style.css"), ("X-Accel-Expires", "99"), ("X-Accel-Limit-Rate", "1"),
+    ("X-Accel-Buffering", "yes"), ("X-Accel-Charset", "utf-16"), ("X-Sendfile", "/etc/hostname"),
+    ("X-Sendfile2", "/etc/hostname 0-"), ("X-LIGHTTPD-send-file", "/etc/hostname"), ("Status", "404 Not Found"),
+)  # fmt: skip
+VALUES = (
+    ("Set-Cookie", "a=1; Path=/"), ("X-Latin", "J\xfcrgen"), ("X-UTF-8", "J\xc3\xbcrgen"), ("X-Tab", "a\tb"),
+    ("Content-Disposition", 'attachment; filename="\xdc \\"a\\".txt"; filename*=UTF-8\'\'%C3%9C.txt'),
 )  # fmt: skip
 
 
@@ -96,6 +110,31 @@ def test_a_line_break_in_a_response_header_is_refused(site: Site) -> None:
     answer = site.get("/_/split")
     assert answer.status == 500
     assert answer.all("X-Injected") == []
+
+
+def test_a_header_of_latin_1_only_is_sent(site: Site) -> None:
+    assert site.get("/_/wide").status == 500
+
+
+def test_what_is_the_servers_to_say_is_dropped(site: Site) -> None:
+    """What belongs to each hop (PEP 3333), and what would order a front end about."""
+    wrong = {}
+    for name, value in NOT_THE_APPLICATIONS:
+        answer = site.get("/_/passed-on?" + urlencode({name: value, "X-Own": "1"}))
+        said = (answer.status, answer.body, answer.whole, answer.all("X-Own"))
+        if said != (200, b"ok\n", True, ["1"]) or (
+            value in answer.all(name) and (name, value) != ("Connection", "close")
+        ):
+            wrong[name, value] = answer
+    assert wrong == {}
+
+
+def test_header_values_are_sent_as_they_are(site: Site) -> None:
+    """But for white space round them, with which some servers refuse them."""
+    for name, value in VALUES:
+        for spaced in (value, f" {value}", f"{value}\t "):
+            answer = site.get("/_/passed-on?" + urlencode({name: spaced}, encoding="latin-1"))
+            assert (answer.status, answer.body, answer.all(name)) == (200, b"ok\n", [value]), (name, spaced, answer)
 
 
 def test_conditions_and_ranges_are_the_applications_business(site: Site) -> None:
