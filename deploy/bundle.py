@@ -97,9 +97,10 @@ def owner(release: Release) -> str:
 
 def build(release: Release, project: Path, token: str = "") -> list[File]:
     """Every file that is rendered into the release, below its folder; `token`: what the site's own requests know."""
+    private = 0o640 if release.user else 0o600  # the group of the release's folders is the site's user's
     return [
-        File("instance/serve.json", _json(instance.options(release, token)._asdict())),
-        File("instance/config.json", _json(instance.config(release, project))),
+        File("instance/serve.json", _json(instance.options(release, token)._asdict()), private),
+        File("instance/config.json", _json(instance.config(release, project)), private),
         File("instance/deploy.json", release.as_json()),
         *(File(f"frontend/{file.name}", file.content, file.mode) for file in _frontend(release, project)),
         *(File(f"supervisor/{file.name}", file.content, file.mode) for file in fragments(release, project)),

@@ -36,6 +36,8 @@ class Context:
     unrecorded: int | None = None  # the journal's size before it said that the release is live
     downgrade: bool = False  # whether the databases are to follow a rollback
     downgraded: bool = False  # whether they did, in part perhaps
+    whole: bool = False  # whether the project is an artifact's, of which a release holds everything
+    left_out: dict[str, str] = dataclasses.field(default_factory=dict)  # what of the project it does not, and why
     notes: list[str] = dataclasses.field(default_factory=list)  # what a step has to say beside its own line
     backup: str = ""  # what the migration of this deployment can be undone with
 

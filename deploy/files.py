@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
-
-# What a release does not copy: caches, local data, and files that commonly hold secrets. Hidden names are left out too.
-LEFT_OUT = ("__pycache__", "*.pyc", "*.egg-info", "node_modules", "var", "instance", "build", "*.sqlite*", "*.db",
-            "*.pem", "*.key", "secrets*.json")  # fmt: skip
 
 
 class File(NamedTuple):
@@ -59,32 +54,6 @@ def keep_only(folder: Path, files: list[File]) -> None:
         if path.name not in {file.name for file in files}:
             path.unlink()
     write(folder, files)
-
-
-def copy_code(project: Path, folder: Path) -> None:
-    """Copy the project's code, modification times too, into `folder`, readable for the user who will serve it.
-
-    Left out: LEFT_OUT, every site's ROOT, and what is neither file nor folder.
-    """
-    ignore = shutil.ignore_patterns(".*", *LEFT_OUT)
-
-    def left_out(directory: str, names: list[str]) -> set[str]:
-        paths = [Path(directory, name) for name in names]
-        odd = {path.name for path in paths if _is_root(path) or not (path.is_file() or path.is_dir())}
-        return odd | ignore(directory, names)
-
-    def copy(source: str, target: str) -> None:
-        shutil.copy2(source, target)
-        os.chmod(target, os.stat(target).st_mode | 0o444)
-
-    shutil.copytree(project, folder, ignore=left_out, dirs_exist_ok=True, copy_function=copy)
-    for directory, _, _ in os.walk(folder):
-        os.chmod(directory, 0o755)
-
-
-def _is_root(path: Path) -> bool:
-    """Whether a folder holds a site: its data and secrets belong in no release."""
-    return (path / "releases").is_dir() and (path / "shared").is_dir()
 
 
 def point(link: Path, target: Path) -> None:

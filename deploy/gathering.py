@@ -5,17 +5,32 @@ from __future__ import annotations
 import os
 import select
 import time
+from typing import Any
 
 PIECE = 65536  # bytes: what a pipe holds (pipe(7))
 
 
-def gather(process: int, pipe: int, timeout: float | None) -> tuple[bytes, bool]:
-    """What comes through `pipe` from a child process until that ends, and whether it ended within `timeout` seconds.
+def gather(process: Any, timeout: float | None) -> str:
+    """What a child process (subprocess.Popen) prints until it ends; killed when that is interrupted.
 
-    Others, such as a program that it has started, may have the pipe open for as long as they like.
+    Others, such as a program that it has started, may have the pipe open for as long as they like. Raises TimeoutError
+    with what it has printed when it does not end within `timeout` seconds, and is killed.
     """
+    ended = False
+    try:
+        said, ended = _read(process.pid, process.stdout.fileno(), timeout)
+    finally:
+        if not ended:
+            process.kill()
+    text = said.decode(errors="replace")
+    if not ended:
+        raise TimeoutError(text)
+    return text
+
+
+def _read(number: int, pipe: int, timeout: float | None) -> tuple[bytes, bool]:
     deadline = None if timeout is None else time.monotonic() + timeout
-    said, ended, watch = bytearray(), os.pidfd_open(process), select.poll()
+    said, ended, watch = bytearray(), os.pidfd_open(number), select.poll()
     watch.register(pipe, select.POLLIN)
     watch.register(ended, select.POLLIN)
     try:

@@ -54,7 +54,7 @@ class Local:
                 words, cwd=cwd, env=self._environment(as_user), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, **self.identity(as_user),
             ) as process:  # fmt: skip
-                said = _gathered(process, timeout)
+                said = gather(process, timeout)
             done = subprocess.CompletedProcess(words, process.returncode, said)
         except TimeoutError as late:
             said = f"; it said:\n{tail(str(late))}" if str(late).strip() else ""
@@ -93,6 +93,12 @@ class Local:
         if self.user:
             shutil.chown(path, self.user, pwd.getpwnam(self.user).pw_gid)
 
+    def share(self, path: Path) -> bool:
+        """Give a file or folder, root's, to the group of the application's user; whether there is such a user."""
+        if self.user:
+            os.chown(path, -1, pwd.getpwnam(self.user).pw_gid)
+        return bool(self.user)
+
     def identity(self, as_user: bool) -> dict[str, Any]:
         """Who a command runs as, in the words of subprocess."""
         if not (as_user and self.user):
@@ -105,23 +111,6 @@ class Local:
         kept = {name: value for name, value in self.environ.items() if name.startswith(KEPT)}
         home = {"HOME": pwd.getpwnam(self.user).pw_dir} if as_user and self.user else {}
         return {**ENVIRONMENT, **kept, **home}
-
-
-def _gathered(process: subprocess.Popen[bytes], timeout: float | None) -> str:
-    """What it has printed when it ends; killed when it does not in time, or this is interrupted.
-
-    Raises TimeoutError with what it has printed.
-    """
-    ended = False
-    try:
-        said, ended = gather(process.pid, process.stdout.fileno(), timeout)  # type: ignore[union-attr]
-    finally:
-        if not ended:
-            process.kill()
-    text = said.decode(errors="replace")
-    if not ended:
-        raise TimeoutError(text)
-    return text
 
 
 def user_name(uid: int | None = None) -> str:

@@ -11,8 +11,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from .. import copying
+from ..code import Held
 from ..errors import Failed
-from ..files import copy_code, write
+from ..files import write
 from ..hosts import Local
 from ..steps import install
 from . import Machine, Origin, download, script
@@ -21,9 +23,13 @@ COMPRESSION = 1  # wheels are compressed already; the checksum tells an artifact
 
 
 def make(
-    host: Local, project: Path, adapter: str, words: Mapping[str, str], origin: Origin, machines: Sequence[Machine]
-) -> Path:
-    """Write build/<site>-<id>-<adapter>.tar.gz and return its path; raises Failed when something cannot be had."""
+    host: Local, project: Path, held: Held, adapter: str, words: Mapping[str, str], origin: Origin,
+    machines: Sequence[Machine],
+) -> Path:  # fmt: skip
+    """Write build/<site>-<id>-<adapter>.tar.gz with what of the project is `held`, and return its path.
+
+    Raises Failed when something cannot be had, Refused for a link that leads out of the project.
+    """
     build = project / "build"
     name = f"{Path(words['root']).name}-{origin.id}-{adapter}"
     tool = install.tool_locks(project)
@@ -31,7 +37,7 @@ def make(
     build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build, prefix="artifact-") as scratch:
         folder = Path(scratch, name)
-        copy_code(project, folder / "code")
+        copying.copy(host, project, held, folder / "code")
         (folder / "wheels").mkdir()
         for machine in machines:
             for file in wheels(host, build / "wheels", machine, locks).iterdir():

@@ -14,7 +14,7 @@ def run(request: Request) -> Answer:
     given = request.given
     ctx = plan.deployment(request.host, request.project, given.adapter, given.environment, request.settings(),
                           given.id or "", given.commit or "")  # fmt: skip
-    ctx.who = request.who()
+    ctx.who, ctx.whole = request.who(), bool(given.id)
     if os.geteuid() == 0 and not ctx.host.user:
         note = f"note: {refusals.SITE_USER} cannot enter {ctx.root.path}, so the application will run as root"
         request.progress.tell(note)

@@ -6,7 +6,7 @@ import platform
 import time
 from pathlib import Path
 
-from .. import bundle, needs, plan, settings
+from .. import bundle, code, needs, plan, settings
 from ..addresses import Address
 from ..artifact import Machine, Origin
 from ..artifact.make import make as write
@@ -35,7 +35,10 @@ def make(request: Request, hosts: list[Address]) -> Path:
     machines = judged(hosts, needed(request, target)) if hosts else [DEBIAN_12]
     began = time.monotonic()
     origin = Origin(new_id(), plan.commit(request.host, request.project), who())
-    artifact = write(request.host, request.project, request.given.adapter, words, origin, machines)
+    held = code.held(request.host, request.project)
+    for line in code.told(held.left_out):
+        request.progress.tell(f"note: {line}")
+    artifact = write(request.host, request.project, held, request.given.adapter, words, origin, machines)
     size = artifact.stat().st_size / 2**20
     request.progress.tell(f"artifact   {time.monotonic() - began:6.2f} s  {artifact} ({size:.0f} MiB)")
     return artifact

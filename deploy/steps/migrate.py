@@ -4,24 +4,41 @@ failure."""
 
 from __future__ import annotations
 
+import re
+
 from .. import ordered, orphans
 from ..context import Context
 from ..described import Described, describe
+from ..errors import Refused
 from ..hosts import tail
 
 # Commands by which applications commonly make or change their tables. None is run because of its name.
 USUAL = ("init-db", "init_db", "initdb", "create-db", "create_db", "create-tables", "db upgrade", "migrate")
+MODULE = re.compile(r"(?:No module named '|there is no module )([\w.]+)")
 TOOLS = {"manage.py": "python manage.py migrate", "alembic.ini": "alembic upgrade head"}  # file -> its command
 
 
 def do(ctx: Context) -> str:
     """Raises Refused when the application cannot be imported, Failed when a command fails or does not end in time."""
     release = ctx.release
-    found = describe(ctx.host, release, ctx.project)
+    try:
+        found = describe(ctx.host, release, ctx.project)
+    except Refused as error:
+        error.args = ("\n".join([str(error), *_absent(ctx, str(error))]),)
+        raise
     ctx.notes += _notes(ctx, found)
     said = [ordered.run(ctx, release, command, kept=found.kept) for command in release.settings.release]
     orphans.end(ctx.release.id)
     return "; ".join(line for each in said for line in tail(each, 2).splitlines())
+
+
+def _absent(ctx: Context, said: str) -> list[str]:
+    """What of the project an error names that was left out of the release."""
+    modules = [name.replace(".", "/") for name in MODULE.findall(said)]
+    files = re.findall(rf"{re.escape(str(ctx.project))}/([^\s'\"]+)", said)
+    names = [f"{name}{end}/" for name in (*modules, *files) for end in ("", ".py")]
+    return [f"{part} was left out of the release, as {why}" for part, why in ctx.left_out.items()
+            if any(name.startswith(f"{part.rstrip('/')}/") for name in names)]  # fmt: skip
 
 
 def _notes(ctx: Context, found: Described) -> list[str]:

@@ -146,3 +146,30 @@ def test_every_environment_of_ours_names_its_commands():
     assert (other.release, other.release_undo) == ([], [])
     given = {"application": "board:create_app()", "release": "flask init-db"}
     assert settings.load(project.PROJECT, "production", given).release == ["flask init-db"]
+
+
+def test_an_error_names_what_of_the_project_was_left_out(site):
+    (site.project / "read.py").write_text("text = open(__file__.replace('read.py', 'var/plan.txt')).read()\n")
+    (site.project / "var").mkdir()
+    (site.project / "var" / "plan.txt").touch()
+    done = site.up("gevent", "read:app")
+    assert done.returncode == 2
+    assert "note: left out of the release, as sites are put there: var/" in done.stdout
+    assert f"No such file or directory: '{site.project}/var/plan.txt'" in done.stderr
+    assert "\nvar/ was left out of the release, as sites are put there" in done.stderr
+    (site.project / "secrets_of.py").write_text("import instance.settings\n")
+    (site.project / "instance").mkdir()
+    (site.project / "instance" / "settings.py").touch()
+    done = site.up("gevent", "secrets_of:app")
+    assert "No module named 'instance.settings'" in done.stderr
+    assert "\ninstance/ was left out of the release, as each release has its own" in done.stderr
+
+
+def test_the_configuration_of_a_release_is_for_who_runs_it(site):
+    import os
+    import stat
+
+    release = site.live("gevent", "board:create_app()", RELEASE="flask init-db")
+    for name in ("config.json", "serve.json"):
+        about = (site.root / "releases" / release / "instance" / name).stat()
+        assert stat.S_IMODE(about.st_mode) == (0o600 if os.geteuid() else 0o640)
