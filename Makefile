@@ -9,7 +9,7 @@ PRESENT = $(if $(wildcard $(VENV)/complete),,venv)
 GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help deploy doctor live venv run migration test test-hosts system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix swaps lint
+.PHONY: help deploy doctor live venv run migration test test-hosts test-debian13 test-python3.14 system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix swaps lint
 .SUFFIXES:
 
 help:  ## this list
@@ -55,6 +55,12 @@ test: system $(VENV)/testing  ## every test, on the real servers; installs what 
 
 test-hosts: system $(VENV)/testing  ## the tests that boot real Debian hosts, alone; as root
 	@$(VENV)/bin/python -m pytest tests/hosts
+
+test-debian13: system $(VENV)/testing  ## the contract on every target with the servers and the Python of Debian 13; writes docs/matrix-debian13.md
+	@$(VENV)/bin/python -m tests.guest trixie tests/contract && $(VENV)/bin/python -m tests.contract.matrix debian13
+
+test-python3.14: system $(VENV)/testing  ## the tests of adapters and application, and a deployment an adapter, with the next Debian's Python
+	@$(VENV)/bin/python -m tests.guest sid tests/adapters tests/app tests/contract -k 'not contract or root and (none or fastcgi-nginx or cgi-nginx)'
 
 system:  ## the system packages that the tests use: installed when root, else named
 	@$(PYTHON3) tests/system.py requirements/debian.txt

@@ -72,8 +72,9 @@ def print_hosts(most: int, rounds: int) -> None:
     """The whole of a code-only deployment over SSH to 1 and more hosts, one after the other."""
     from tests.hosts import lab
     from tests.hosts.client import Client
+    from tests.hosts.image import NEWER
 
-    with lab.hosts(most) as made, tempfile.TemporaryDirectory() as home:
+    with lab.hosts(*[NEWER] * most) as made, tempfile.TemporaryDirectory() as home:
         client = Client(Path(home), made)
         words = ("gunicorn", "SERVER_NAME=www.example")
         client.good("up", *words)

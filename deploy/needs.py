@@ -25,6 +25,7 @@ COMPILED = {
     "python-ldap": {"gcc": "gcc", "Python.h": "python3-dev", "/usr/include/lber.h": "libldap-dev",
                     "/usr/include/sasl/sasl.h": "libsasl2-dev"},
 }  # fmt: skip
+DEBIAN = {"12": (11, 36), "13": (13, 41)}  # what tests/hosts boot, with its Python 3.x and glibc 2.x
 ROOM = 512 * 1024 * 1024  # bytes for an artifact, unpacked, and its environments
 CLOCK = 60  # seconds between its clock and ours that nobody would miss
 
@@ -55,14 +56,14 @@ def lacks(facts: dict[str, Any], wanted: dict[str, str]) -> list[Finding]:
     if not facts:
         return [Finding(WRONG, "python3 is missing", "apt-get install python3 python3-venv")]
     found = []
-    if (facts["system"], facts["version"]) != ("debian", "12"):
-        system = f"{facts['system']} {facts['version']}".strip()
-        found.append(Finding(WARNING, f"it is {system}: Debian 12 is what this is tested on", "use a Debian 12 host"))
+    if facts["system"] != "debian" or facts["version"] not in DEBIAN:
+        system, tested = f"{facts['system']} {facts['version']}".strip(), " and ".join(DEBIAN)
+        found.append(
+            Finding(WARNING, f"it is {system}: this is tested on Debian {tested}", f"use Debian {max(DEBIAN)}")
+        )
     if facts["python"] < [3, 11]:
         version = ".".join(map(str, facts["python"]))
-        found.append(
-            Finding(WRONG, f"its Python is {version}: 3.11 or later is needed", "use a host with Debian 12 or later")
-        )
+        found.append(Finding(WRONG, f"its Python is {version}: 3.11 or later is needed", "use Debian 12 or later"))
     if not facts["venv"]:
         found.append(Finding(WRONG, "Python's venv is missing", "apt-get install python3-venv"))
     if not facts["systemd"]:

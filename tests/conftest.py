@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 LONGEST = ("hosts", "release", "contract", "deploy", "app")
 HOSTS = Path(__file__).parent / "hosts"
-APART = re.compile(r"tests/(?:contract|release)/[^\[]*\[(\w+)")  # by adapter, by front end
+# By adapter, by front end, by the Debian of a host.
+APART = re.compile(r"tests/(?:contract|release)/[^\[]*\[(\w+)|tests/hosts/.*\b(bookworm|trixie)\b")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # by a shell that began us in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -24,7 +25,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # by a shell that began u
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """A process takes a module, all targets of an adapter, or all swaps behind a front end.
+    """A process takes a module, all targets of an adapter, all swaps behind a front end, or all tests on a host.
 
     xdist's own loadgroup sees no groups with pytest 9.2.
     """
@@ -33,7 +34,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             match = APART.match(nodeid)
-            return match[1] if match else nodeid.partition("::")[0]
+            return match[1] or match[2] if match else nodeid.partition("::")[0]
 
     config.option.loadscopereorder = False  # keep our order
     return Scheduling(config, log)

@@ -1,4 +1,4 @@
-"""bundle: the artifact for hosts, for Debian 12 on a machine such as this one when none is named."""
+"""bundle: the artifact for hosts, for every tested Debian when none is named."""
 
 from __future__ import annotations
 

@@ -19,7 +19,6 @@ from ..steps import install
 from . import root, section_of, who
 
 DEFAULTS = {"supervisor": "systemd", "address": "0.0.0.0", "port": "80"}
-DEBIAN_12 = Machine(11, 36, platform.machine())
 
 
 def run(request: Request, hosts: list[Address]) -> Answer:
@@ -30,9 +29,10 @@ def run(request: Request, hosts: list[Address]) -> Answer:
 
 
 def make(request: Request, hosts: list[Address]) -> Path:
-    """The artifact, for the hosts or, without any, for Debian 12 on a machine such as this one."""
+    """The artifact, for the hosts or, without any, for every tested Debian on a machine such as this one."""
     words, target = wanted(request)
-    machines = judged(hosts, needed(request, target)) if hosts else [DEBIAN_12]
+    usual = [Machine(python, glibc, platform.machine()) for python, glibc in needs.DEBIAN.values()]
+    machines = judged(hosts, needed(request, target)) if hosts else usual
     began = time.monotonic()
     origin = Origin(new_id(), plan.commit(request.host, request.project), who())
     held = code.held(request.host, request.project)

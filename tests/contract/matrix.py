@@ -1,4 +1,7 @@
-"""python -m tests.contract.matrix: docs/matrix.md and docs/matrix.html from what the last contract run found."""
+"""python -m tests.contract.matrix: docs/matrix.md and docs/matrix.html from what the last contract run found.
+
+python -m tests.contract.matrix debian13: docs/matrix-debian13.* from what the last run in a guest found.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import NamedTuple
 from deploy.adapters import ADAPTERS
 
 from .limits import ANY, LIMITS, Limit
-from .results import FILE
+from .results import FILE, GUEST
 from .targets import STANDALONE, TARGETS
 
 LAWS = {
@@ -32,7 +35,8 @@ INTRODUCTION = (
     "Each adapter behind each front end, deployed at / and at a prefix by `make deploy-<adapter>` and tried by "
     "tests/contract: the laws with an application that answers what it was asked, and the real application's "
     "sign-in, new entry and sign-out. A cell says how many laws are kept in every check, then which are kept with a "
-    "limit; the last table explains those. Written by `make matrix`."
+    "limit; the last table explains those. Written by `make matrix`, on Debian 12; matrix-debian13 has the same with "
+    "the servers and the Python of Debian 13, written by `make test-debian13`."
 )
 
 Found = dict[str, dict[str, dict[str, str]]]
@@ -172,13 +176,14 @@ dd {{ margin: 0 }}
 
 def main() -> int:
     """Write both pages and print the Markdown one; 1 when the last run did not try every target."""
-    found: Found = json.loads(FILE.read_text(encoding="utf-8"))["targets"] if FILE.exists() else {}
+    source, stem = (GUEST, "matrix-debian13") if sys.argv[1:] == ["debian13"] else (FILE, "matrix")
+    found: Found = json.loads(source.read_text(encoding="utf-8"))["targets"] if source.exists() else {}
     tried = {target: {check.partition(" ")[0] for check in checks} for target, checks in found.items()}
     missing = [str(target) for target in TARGETS if not tried.get(str(target), set()) >= LAWS.keys()]
     if missing:
         sys.stderr.write(f"matrix: the last run left out {', '.join(missing)}: run all of tests/contract\n")
         return 1
-    for name, render in (("matrix.md", markdown), ("matrix.html", html)):
+    for name, render in ((f"{stem}.md", markdown), (f"{stem}.html", html)):
         (FOLDER / name).write_text(render(found), encoding="utf-8")
     sys.stdout.write(markdown(found))
     return 0

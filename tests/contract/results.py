@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).parents[2] / "build" / "contract.json"
+GUEST = FILE.with_stem("contract-debian13")  # what a run inside Debian 13 has found
 NOTED: dict[str, dict[str, dict[str, str]]] = {}  # target -> "law check" -> outcome, and limit when it is one
 
 

@@ -141,7 +141,7 @@ def facts(**changes: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("changes", "what", "fix", "level"),
     [
-        pytest.param({"version": "11"}, "debian 11", "Debian 12", WARNING, id="system"),
+        pytest.param({"version": "11"}, "debian 11: this is tested on Debian 12", "Debian 13", WARNING, id="system"),
         pytest.param({"python": [3, 9, 2]}, "3.9.2", "Debian 12", WRONG, id="python"),
         pytest.param({"venv": False}, "venv", "apt-get install python3-venv", WRONG, id="venv"),
         pytest.param({"systemd": False}, "systemd", "boot", WRONG, id="systemd"),

@@ -1,4 +1,4 @@
-"""The root file system of test hosts: Debian 12 with what a deployment expects of a host, made once, kept outside."""
+"""The root file systems of test hosts: each Debian with what a deployment expects, made once, kept outside."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CACHE = Path("/var/cache/yourapplication-tests")
+OLDER, NEWER = "bookworm", "trixie"  # Debian 12 and 13, which hosts may be
+NEXT = "sid"  # the next one, for its Python
 OPERATOR = "deployer"  # signs in by SSH and may do everything with sudo
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "iproute2", "procps", "ca-certificates"),
@@ -20,7 +22,8 @@ PACKAGES = (
 )
 # Three servers want port 80: a test starts the one that it is about. Names and keys are each host's own.
 PREPARE = f"""
-systemctl disable -q nginx lighttpd apache2 fcgiwrap.socket fcgiwrap.service postgresql e2scrub_reap.service
+systemctl disable -q nginx lighttpd apache2 fcgiwrap.socket fcgiwrap.service postgresql
+[ ! -e /usr/lib/systemd/system/e2scrub_reap.service ] || systemctl disable -q e2scrub_reap.service
 useradd --create-home --shell /bin/bash {OPERATOR}
 echo '{OPERATOR} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/{OPERATOR}
 rm -f /etc/hostname /etc/ssh/ssh_host_* /usr/sbin/policy-rc.d
@@ -29,18 +32,18 @@ apt-get clean
 """
 
 
-def image() -> Path:
+def image(release: str) -> Path:
     """The folder that hosts share and none writes to; made in a minute or two when its list of packages is new."""
     digest = hashlib.sha256(repr((PACKAGES, PREPARE)).encode()).hexdigest()[:12]
-    folder = CACHE / f"debian-{digest}"
+    folder = CACHE / f"{release}-{digest}"
     with alone(folder.name):
         if not folder.exists():
             made = CACHE / f"{folder.name}.new"
             shutil.rmtree(made, ignore_errors=True)
             print(f"making {folder} with debootstrap", flush=True)
-            words = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", "bookworm", str(made)]
-            logged(words, CACHE / "debootstrap.log")
-            logged(["chroot", str(made), "sh", "-euc", PREPARE], CACHE / "prepare.log")
+            words = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", release, str(made)]
+            logged(words, CACHE / f"debootstrap-{release}.log")
+            logged(["chroot", str(made), "sh", "-euc", PREPARE], CACHE / f"prepare-{release}.log")
             made.rename(folder)
     return folder
 

@@ -1,6 +1,6 @@
 """Hosts for tests: Debian booted by systemd-nspawn, each with a network of its own, reached by SSH as real ones are.
 
-with lab.hosts(2) as (first, second):
+with lab.hosts("trixie", "bookworm") as (first, second):
     first.run("hostname")            # as root; user=image.OPERATOR for one who has sudo
     first.cut(); first.mend()        # its network cable
     first.reboot(); first.kill()     # kill: the power goes; boot() to start it again
@@ -19,19 +19,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from . import kernel
-from .image import OPERATOR, alone, image
+from .image import NEWER, OPERATOR, alone, image
 
 NETWORK = "10.213"  # the third number is the host's own; .1 is this machine, .2 the host
 PATIENCE = 60  # seconds a boot may take on a busy machine
 
 
 class Host:
-    """One host. `address`, `user`, `key` and `known_hosts` are what an SSH client needs."""
+    """One host of a Debian release. `address`, `user`, `key` and `known_hosts` are what an SSH client needs."""
 
     user = OPERATOR
 
-    def __init__(self, folder: Path, number: int) -> None:
-        self.folder, self.name, self.address = folder, f"host{number}", f"{NETWORK}.{number}.2"
+    def __init__(self, release: str, folder: Path, number: int) -> None:
+        self.release, self.folder, self.name = release, folder, f"host{number}"
+        self.address = f"{NETWORK}.{number}.2"
         self.gateway, self.link = f"{NETWORK}.{number}.1", f"yhost{number}"
         self.root, self.key, self.known_hosts = folder / "root", folder / "key", folder / "known_hosts"
         self.machine: subprocess.Popen[bytes] | None = None
@@ -41,7 +42,7 @@ class Host:
         for name in ("root", "upper", "work"):
             (self.folder / name).mkdir()
         # volatile: nothing is written through to this machine's disk, on which a host that is down is gone anyway.
-        layers = f"lowerdir={image()},upperdir={self.folder}/upper,workdir={self.folder}/work,volatile"
+        layers = f"lowerdir={image(self.release)},upperdir={self.folder}/upper,workdir={self.folder}/work,volatile"
         kernel.command("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
         kernel.command("ip", "netns", "add", self.name)
         kernel.command("ip", "link", "add", self.link, "type", "veth", "peer", "name", "host0", "netns", self.name)
@@ -150,14 +151,15 @@ class Host:
 
 
 @contextlib.contextmanager
-def hosts(count: int = 1) -> Iterator[list[Host]]:
-    """So many booted hosts, removed at the end. Raises AssertionError without root."""
+def hosts(*releases: str) -> Iterator[list[Host]]:
+    """Booted hosts of these releases of Debian, one unless said, removed at the end; AssertionError without root."""
     assert os.geteuid() == 0, "hosts for tests need root: they are booted by systemd-nspawn"
     with contextlib.ExitStack() as stack:
         made = []
-        for _ in range(count):
+        for release in releases or (NEWER,):
             with alone("numbers"):
-                host = Host(Path(tempfile.mkdtemp(prefix="yourapplication-host-", dir="/tmp")), kernel.free_number())
+                folder = Path(tempfile.mkdtemp(prefix="yourapplication-host-", dir="/tmp"))
+                host = Host(release, folder, kernel.free_number())
                 stack.callback(host.remove)
                 host.make()
             made.append(host)

@@ -127,7 +127,7 @@ def test_after_a_reboot_the_site_waits_for_its_databases(site, release):
     (target,) = site.units("*.target")
     assert release in target
     when = "systemctl show --value -p {}TimestampMonotonic {}"  # microseconds
-    ready = site.host.run(when.format("ActiveEnter", "postgresql@15-main")).stdout
+    ready = site.host.run(when.format("ActiveEnter", "postgresql@*-main")).stdout
     begun = site.host.run(when.format("InactiveExit", f"{target.removesuffix('.target')}@1")).stdout
     assert 0 < int(ready) < int(begun)
     assert site.get()[:2] == (200, release)

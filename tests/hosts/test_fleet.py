@@ -15,7 +15,7 @@ from tests import services
 
 from . import lab
 from .client import PROJECT, Client
-from .image import OPERATOR
+from .image import NEWER, OLDER, OPERATOR
 
 SITE = "/srv/yourapplication"
 RELEASE = re.compile(r"live: \S+ release (\S+) adapter (\S+) frontend (\S+)")
@@ -23,7 +23,8 @@ RELEASE = re.compile(r"live: \S+ release (\S+) adapter (\S+) frontend (\S+)")
 
 @pytest.fixture(scope="module")
 def pair():
-    with lab.hosts(2) as made:
+    """A host of each release: one artifact has what both need."""
+    with lab.hosts(NEWER, OLDER) as made:
         yield made
 
 

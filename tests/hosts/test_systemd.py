@@ -16,6 +16,7 @@ from deploy.adapters import ADAPTERS
 from ..release import limits
 from ..release.load import Load
 from . import lab
+from .image import NEWER, OLDER
 from .sites import Site, ask, equip
 
 ECHO = "tests.contract.echo:application"
@@ -38,6 +39,13 @@ TARGETS = [
     for adapter in ADAPTERS
     if frontends.protocol(frontend, bundle.adapter(adapter).protocols)
 ]
+
+
+@pytest.fixture(scope="module", params=[NEWER, OLDER])
+def host(request: pytest.FixtureRequest) -> Iterator[lab.Host]:
+    """All of this on each release: servers and Python differ."""
+    with lab.hosts(request.param) as (made,):
+        yield made
 
 
 @pytest.fixture(scope="module")
