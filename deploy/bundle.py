@@ -104,6 +104,7 @@ def build(release: Release, project: Path, token: str = "") -> list[File]:
         File("instance/deploy.json", release.as_json()),
         *(File(f"frontend/{file.name}", file.content, file.mode) for file in _frontend(release, project)),
         *(File(f"supervisor/{file.name}", file.content, file.mode) for file in fragments(release, project)),
+        *_rotation(release),
         *entry_files(release, project),
     ]
 
@@ -142,6 +143,14 @@ def entry_files(release: Release, project: Path) -> list[File]:
 
 def _frontend(release: Release, project: Path) -> list[File]:
     return site.files(release, project, wrapped(release.target, release.settings.supervisor))
+
+
+def _rotation(release: Release) -> list[File]:
+    """What Circus's own rotation of logs goes by."""
+    if release.settings.supervisor != "circus":
+        return []
+    reopen = "" if release.target.standalone else frontends.load(release.target.frontend).reopen_signal
+    return [File("supervisor/rotation.json", circus.rotation(release, reopen))]
 
 
 def _supervisor(release: Release) -> ModuleType:

@@ -17,7 +17,7 @@ Kind = tuple[str, str]  # a method, and the route that the application knows a r
 
 def logged(root: Root) -> int:
     """Where the log ends now, in bytes."""
-    return os.stat(root.requests).st_size if root.requests.exists() else 0
+    return os.stat(root.requests).st_size if root.requests.is_file() else 0
 
 
 def errors(release: Release, place: int) -> str:
@@ -55,7 +55,7 @@ def _failed(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _answers(root: Root, place: int) -> list[dict[str, Any]]:
     """The lines about requests; not one that is cut, at the beginning or by whoever is writing it."""
-    if not root.requests.exists():
+    if not root.requests.is_file():
         return []
     found = []
     with open(root.requests, "rb") as file:

@@ -32,7 +32,7 @@ class Source(Protocol):
 
 def sources(root: Root) -> list[Source]:
     """All log files of the site, those that have appeared by now."""
-    return [File(path, root.logs) for path in sorted(root.logs.rglob("*.log"))]
+    return [File(path, root.logs) for path in sorted(root.logs.rglob("*.log")) if path.is_file()]
 
 
 def follow(root: Root, others: Sequence[Source], count: int, word: str, once: bool) -> Iterator[str]:

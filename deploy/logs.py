@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from .files import File, write
 from .hosts import tail
@@ -17,7 +18,7 @@ def said(root: Root, *names: str) -> str:
     found = []
     for name in names:
         path = root.logs / f"{name}.log"
-        if path.exists():
+        if path.is_file():
             with open(path, "rb") as file:
                 file.seek(marks.get(name, 0))
                 text = tail(file.read().decode("utf-8", "replace"))
@@ -27,5 +28,10 @@ def said(root: Root, *names: str) -> str:
 
 def mark(root: Root) -> None:
     """Remember where the logs end, so that a failure shows what it said and not what an earlier one did."""
-    sizes = {path.stem: path.stat().st_size for path in root.logs.glob("*.log")}
+    sizes = {path.stem: path.stat().st_size for path in root.logs.glob("*.log") if path.is_file()}
     write(root.supervisor, [File(MARKS, json.dumps(sizes))])
+
+
+def strange(root: Root) -> list[Path]:
+    """What has the name of a log and is no file: a folder, or a pipe that would keep waiting whoever looks into it."""
+    return [path for path in sorted(root.logs.rglob("*.log")) if not path.is_file()]

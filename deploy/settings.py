@@ -83,6 +83,9 @@ class Settings(BaseModel):
         "is the folder of the release that it goes back to",
     )
     release_timeout: Seconds = Field(3600, description="how long one of these commands may take")
+    log_size: int = Field(32 * 1024 * 1024, ge=4096, le=2**40, description="bytes after which a log is begun anew")
+    log_days: int = Field(7, ge=1, le=3650, description="days after which a log is begun anew, however small it is")
+    log_keep: int = Field(4, ge=1, le=1000, description="earlier logs that are kept of each")
     keep_releases: int = Field(5, ge=2, le=1000, description="releases kept for rollback, the live one included")
 
     @property

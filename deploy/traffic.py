@@ -33,7 +33,7 @@ Parse = Callable[[bytes], tuple[float, int] | None]
 def last_minute(release: Release, now: float) -> Traffic | None:
     """None when nothing writes such a log; `now` in seconds since the epoch."""
     for path, parse in sources(release):
-        if path.exists():
+        if path.is_file():
             return count(path, parse, now - SECONDS)
     return None
 
@@ -41,7 +41,7 @@ def last_minute(release: Release, now: float) -> Traffic | None:
 def sources(release: Release) -> Iterator[tuple[Path, Parse]]:
     """The application's own log, when the live release writes it, and the front end's."""
     own, access = release.root.requests, release.root.logs / "access.log"
-    if own.exists():
+    if own.is_file():
         with open(own, "rb") as file:
             if release.id.encode() in next(blocks(file, file.seek(0, os.SEEK_END)), b""):
                 yield own, of_the_application

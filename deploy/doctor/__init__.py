@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..errors import DeployError
-from . import application, clients, clock, disk, folders, frontend, limits, port, python, supervisor, tls
+from . import application, clients, clock, disk, folders, frontend, limits, logs, port, python, supervisor, tls
 from .finding import WARNING, Finding
 from .subject import Subject
 
@@ -25,6 +25,7 @@ CHECKS: dict[str, Check] = {
     "certificate": tls.certificate,
     "limits": limits.limits,
     "disk": disk.disk,
+    "logs": logs.files,
     "clock": clock.clock,
     "lock": supervisor.lock,
     "supervisor": supervisor.supervisor,

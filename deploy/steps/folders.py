@@ -7,7 +7,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from .. import hosts
+from .. import hosts, logs
 from ..context import Context
 from ..errors import Failed
 from ..files import File, write
@@ -30,6 +30,8 @@ def do(ctx: Context) -> str:
     for folder, mode in (*private, (root.run / "frontend", 0o755)):
         folder.mkdir(mode=mode, exist_ok=True)
         host.own(folder)
+    for path in logs.strange(root):
+        raise Failed(f"{path} is no file, so that nothing can be logged there: rm -r {path}")
     front = ctx.supervisor.front(host)
     root.sockets.chmod(0o700 if front == host else 0o711)  # the front end's user has sockets of his in there
     for name in LOGS:

@@ -7,6 +7,7 @@ from ..debian import Debian
 package = "apache2"
 binary = "apache2"
 reload_signal = "USR1"
+reopen_signal = "USR1"  # its graceful reload: there is nothing else by which Apache opens its logs anew
 cgi = True  # it runs CGI scripts itself
 stop_signal = "WINCH"
 inherits = ""  # it opens its listening socket itself

@@ -7,6 +7,7 @@ from ..debian import Debian
 package = "lighttpd"
 binary = "lighttpd"
 reload_signal = "USR1"
+reopen_signal = "HUP"
 cgi = False  # fcgiwrap does: the SIGINT of its reload would end scripts of its own that have just begun
 stop_signal = "INT"
 inherits = "LISTEN_PID=$$ LISTEN_FDS=1 "  # hands descriptor 3 over as the listening socket (sd_listen_fds(3))

@@ -7,6 +7,7 @@ from ..debian import Debian
 package = "nginx"
 binary = "nginx"
 reload_signal = "HUP"
+reopen_signal = "USR1"
 cgi = False  # fcgiwrap does
 stop_signal = "QUIT"
 inherits = "NGINX='3;' "  # hands descriptor 3 over as the listening socket, as nginx does to a new binary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,7 +17,10 @@ from ..process import Process
 requires = ("circus",)  # pinned in requirements/supervisor.txt; in an environment of its own, as it outlives releases
 FRAGMENTS = "circus.d"
 PUBLIC = "public.ini"  # the fragment of whoever listens on the public address
-HOOK, BEGIN = "reaped.py", "inheriting.py"  # what Circus imports, and what starts it
+BEGIN, SCRIPTS = (
+    "inheriting.py",
+    ("inheriting.py", "reaped.py", "rotating.py"),
+)  # what starts Circus, and what it imports
 NOTIFY = "notify"  # socket in Root.sockets on which processes say that they are ready
 
 _template = load(__package__)
@@ -25,7 +29,7 @@ _template = load(__package__)
 def main(root: Root) -> list[File]:
     """circus.ini and the scripts: constant for a ROOT, as Circus restarts everything when the former changes."""
     text = _template("circus.ini").render(root=root, environment=ENVIRONMENT, fragments=FRAGMENTS, notify=NOTIFY)
-    scripts = (File(name, Path(__file__).with_name(name).read_text(encoding="utf-8")) for name in (HOOK, BEGIN))
+    scripts = (File(name, Path(__file__).with_name(name).read_text(encoding="utf-8")) for name in SCRIPTS)
     return [File("circus.ini", text), *scripts]
 
 
@@ -42,6 +46,13 @@ def processes(release: Release, process: Process) -> list[File]:
 def public(release: Release) -> File:
     """The public TCP socket, held open while adapters come and go."""
     return File(PUBLIC, _template("public.ini").render(release=release))
+
+
+def rotation(release: Release, reopen: str) -> str:
+    """What rotating.py reads; `reopen`: the signal by which the front end opens its logs anew."""
+    settings = release.settings
+    rules = {"size": settings.log_size, "days": settings.log_days, "keep": settings.log_keep, "reopen": reopen}
+    return json.dumps(rules) + "\n"
 
 
 def frontend(release: Release, room: ModuleType, site: str) -> File:

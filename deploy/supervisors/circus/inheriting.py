@@ -13,6 +13,7 @@ import socket
 import stat
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 GETFD = 438  # of pidfd_getfd, on every architecture
@@ -68,8 +69,11 @@ def inherit(numbers: list[int]) -> None:
 
 if __name__ == "__main__":
     given = [int(number) for number in sys.argv.pop(1).split(",") if number]
+    import rotating
     from circus import circusd
+    from circus.arbiter import Arbiter
 
     if given:
         inherit(given)
+    rotating.within(Arbiter, Path(__file__).parents[2])
     circusd.main()
