@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from . import frontends
 from .adapters.options import Options
 from .release import Release, Root
 from .settings import Settings, read_json
@@ -25,7 +26,7 @@ def options(release: Release, token: str = "") -> Options:
         token=token,
         mount=settings.prefix,
         proxied=target.protocol == "http" and not target.standalone,
-        named=not target.standalone,
+        named=not target.standalone and frontends.load(target.frontend).names_requests,
         listen=f"{settings.address}:{settings.port}" if target.standalone else release.upstream,
         run=str(release.root.run / release.id),
         **{name: getattr(settings, name) for name in shared},

@@ -28,7 +28,7 @@ class Options(NamedTuple):
     mount: str | None = None  # "" or "/prefix"; None: believe the server's SCRIPT_NAME
     server_name: Sequence[str] = ()  # whom requests may ask for; localhost: this machine; none: the server chooses
     proxied: bool = False  # behind our front end over HTTP: believe one hop of X-Forwarded-For, -Proto and -Host
-    named: bool = False  # behind our front end, which names each request in X-Request-ID or drops a client's name
+    named: bool = False  # behind our front end, which names each request in X-Request-ID
     listen: str = ""  # unix socket path or host:port, bound when no listening socket is inherited
     processes: int = 1
     threads: int = 4

@@ -33,8 +33,9 @@ LIMITS = (
     ),
     Limit(
         "test_underscores_are_dropped", "fastcgi", "lighttpd", "underscores",
-        "lighttpd passes X_Name on, and over FastCGI it looks like X-Name. Those that would forge an address, a scheme "
-        "or a host (X_Forwarded_For, ...) are dropped all the same.",
+        "lighttpd passes X_Name on, and over FastCGI it looks like X-Name; only its Lua module, another package, could "
+        "look for such names. Those that would forge an address, a scheme, a host or a request's name are dropped all "
+        "the same (X_Forwarded_For, X_Request_ID, ...).",
     ),
     Limit(
         "test_underscores_are_dropped", "cgi", "lighttpd", "underscores",

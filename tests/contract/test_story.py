@@ -85,7 +85,8 @@ def test_the_api_is_written_with_a_name_and_a_password(real_site: Site) -> None:
 def test_a_request_has_a_name_and_a_line(real_site: Site) -> None:
     """The name is the front end's or the application's own, never the client's, and so is the line in the log."""
     claimed = uuid.uuid4().hex
-    answer = real_site.ask(Request(target="/no%22such%0Apage", headers=(("X-Request-ID", claimed),)), "127.0.0.3")
+    claims = tuple((name, claimed) for name in ("X-Request-ID", "X_Request_ID", "X-Request_ID", "x_request-id"))
+    answer = real_site.ask(Request(target="/no%22such%0Apage", headers=claims), "127.0.0.3")
     name = answer.get("X-Request-ID")
     assert name != claimed
     assert name in answer.body.decode()

@@ -10,6 +10,7 @@ reload_signal = "USR1"
 reopen_signal = "USR1"  # its graceful reload: there is nothing else by which Apache opens its logs anew
 cgi = True  # it runs CGI scripts itself
 stop_signal = "WINCH"
+names_requests = True  # in X-Request-ID
 inherits = ""  # it opens its listening socket itself
 debian = Debian(
     "apache2.service", "apache2/sites-available/{site}.conf", "apache2/sites-enabled/{site}.conf", ["apache2ctl", "-t"],

@@ -10,6 +10,7 @@ reload_signal = "USR1"
 reopen_signal = "HUP"
 cgi = False  # fcgiwrap does: the SIGINT of its reload would end scripts of its own that have just begun
 stop_signal = "INT"
+names_requests = False  # in X-Request-ID
 inherits = "LISTEN_PID=$$ LISTEN_FDS=1 "  # hands descriptor 3 over as the listening socket (sd_listen_fds(3))
 debian = Debian(
     "lighttpd.service", "lighttpd/conf-available/90-{site}.conf", "lighttpd/conf-enabled/90-{site}.conf",

@@ -10,6 +10,7 @@ reload_signal = "HUP"
 reopen_signal = "USR1"
 cgi = False  # fcgiwrap does
 stop_signal = "QUIT"
+names_requests = True  # in X-Request-ID
 inherits = "NGINX='3;' "  # hands descriptor 3 over as the listening socket, as nginx does to a new binary
 debian = Debian("nginx.service", "nginx/sites-available/{site}", "nginx/sites-enabled/{site}", ["nginx", "-q", "-t"])
 
