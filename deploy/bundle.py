@@ -110,11 +110,13 @@ def build(release: Release, project: Path, token: str = "") -> list[File]:
 
 
 def fragments(release: Release, project: Path | None = None) -> list[File]:
-    """What the supervisor runs for the release: its processes, and whoever listens on the public address.
+    """What the supervisor runs for the release: its processes, whoever listens on the public address; on a host, too,
+    how its logs are begun anew.
 
     `project`: where the code is, while the release has yet to be made.
     """
-    return [*processes(release), *public(release, project)]
+    hosted = release.settings.supervisor == "systemd"
+    return [*processes(release), *public(release, project), *([_logrotate(release)] if hosted else [])]
 
 
 def processes(release: Release) -> list[File]:
@@ -149,8 +151,16 @@ def _rotation(release: Release) -> list[File]:
     """What Circus's own rotation of logs goes by."""
     if release.settings.supervisor != "circus":
         return []
-    reopen = "" if release.target.standalone else frontends.load(release.target.frontend).reopen_signal
-    return [File("supervisor/rotation.json", circus.rotation(release, reopen))]
+    room = _room(release)
+    return [File("supervisor/rotation.json", circus.rotation(release, room.reopen_signal if room else ""))]
+
+
+def _logrotate(release: Release) -> File:
+    return systemd.rotation(release, _room(release), site.group(release.user))
+
+
+def _room(release: Release) -> ModuleType | None:
+    return None if release.target.standalone else frontends.load(release.target.frontend)
 
 
 def _supervisor(release: Release) -> ModuleType:

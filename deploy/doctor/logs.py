@@ -6,18 +6,20 @@ from collections.abc import Iterator
 
 from .. import logs
 from ..table import bytes_
-from .finding import OK, WRONG, Finding
+from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
 
 
 def files(subject: Subject) -> Iterator[Finding]:
     """What is no file can be written to by nobody; the earlier ones count too."""
-    root = subject.root
-    if subject.release is None:
+    root, release = subject.root, subject.release
+    if release is None:
         return
     strange = logs.strange(root)
     for path in strange:
         yield Finding(WRONG, f"{path} is no file, so that nothing can be logged there", f"rm -r {path}")
+    if release.settings.supervisor == "systemd" and subject.host.find("logrotate") is None:
+        yield Finding(WARNING, "logrotate is missing: the site's logs grow without end", "apt-get install logrotate")
     if not strange:
         size = sum(path.lstat().st_size for path in root.logs.rglob("*.log*") if path.is_file())
         yield Finding(OK, f"{bytes_(size)} of logs in {root.logs}")

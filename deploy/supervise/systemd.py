@@ -76,9 +76,9 @@ class Systemd:
         self.told.unlink(missing_ok=True)
         self._leave(gone)
         self._await_ports({units.port(found[name]) for name in gone} & {units.port(file) for file in new} - {None}, new)
-        self._enter([file for file in new if units.unit(file.name)])
+        self._enter([file for file in new if not units.of_a_frontend(file.name)])
         for file in new:
-            if units.unit(file.name) is None:
+            if units.of_a_frontend(file.name):
                 self.begun.setdefault(file.name, debian.enable(self.host, self.root, file))
         self.told.touch()
         return bool(gone or new)
@@ -102,7 +102,8 @@ class Systemd:
         return f"{units.said(self.host, services, self.since)}\n{logs.said(self.root, 'error')}"
 
     def _leave(self, gone: list[str]) -> None:
-        for name in (name for name in gone if units.unit(name) is None):
+        remove(ETC, [name for name in gone if name.startswith(f"{systemd.ROTATIONS}/")])
+        for name in filter(units.of_a_frontend, gone):
             debian.disable(self.host, self.root, name, self.begun.pop(name, ()))
         ended = [unit for name in gone if (unit := units.unit(name))]
         if ended:
@@ -144,6 +145,7 @@ class Systemd:
         folder, ours = ETC / systemd.UNITS, re.compile(systemd.names(self.root))
         own = [path for path in folder.iterdir() if ours.fullmatch(path.name)]
         sites = [ETC / debian.name(room, self.root) for room in debian.installed()]
+        sites.append(ETC / systemd.ROTATIONS / systemd.site(self.root))
         return sorted([*own, *(path for path in sites if path.exists())])
 
     def _ours(self, path: Path) -> bool:

@@ -53,7 +53,12 @@ def port(file: File) -> int | None:
     return int(match[1]) if match else None
 
 
+def of_a_frontend(name: str) -> bool:
+    """Whether a file in /etc is a front end's: neither a unit nor for logrotate."""
+    return unit(name) is None and not name.startswith(f"{systemd.ROTATIONS}/")
+
+
 def unit(name: str) -> str | None:
-    """The unit that a file in /etc is; None when it is a front end's."""
+    """The unit that a file in /etc is; None when it is something else's."""
     folder, _, unit = name.rpartition("/")
     return unit if folder == systemd.UNITS else None

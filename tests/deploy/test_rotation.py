@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,10 +11,12 @@ import time
 
 import pytest
 
-from deploy import frontends, traffic
+from deploy import bundle, frontends, plan, settings, traffic
 from deploy.release import Root, live
 from deploy.supervise import processes
 from deploy.supervisors.circus import rotating
+
+from .conftest import PROJECT
 
 LINES = 20_000
 WRITER = {
@@ -137,3 +140,35 @@ def test_what_is_no_log_hinders_nobody_who_looks(site):
         root.requests.rmdir()
     assert site.run("start").returncode == 0
     assert site.get()[:2] == (200, release)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(("frontend", "days", "often"), [("none", 1, "daily"), ("nginx", 30, "weekly")])
+def test_a_host_s_logrotate_does_it_there(tmp_path, frontend, days, often):
+    chosen = settings.load(
+        PROJECT, "production", {"supervisor": "systemd", "log_days": str(days), "frontend": frontend}
+    )
+    root, target = Root(tmp_path / "shop"), bundle.target("gunicorn", chosen)
+    release = plan.draft(root, PROJECT, "production", chosen, target, tmp_path, "www-data", "new")
+    (file,) = [file for file in bundle.fragments(release, PROJECT) if file.name == "logrotate.d/shop"]
+    assert file.content.startswith(f"# {root.path}: release new")
+    assert f"    {often}\n" in file.content
+    told = "systemctl kill --kill-who=main --signal=USR1 nginx.service"
+    assert (told in file.content) == (frontend == "nginx")
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(0o755)
+    root.requests.parent.mkdir(parents=True)
+    shutil.chown(root.requests.parent, "www-data", "www-data")
+    for log in (root.logs / "access.log", root.requests):
+        log.write_text("a line\n")
+        shutil.chown(log, "www-data", "www-data")
+    (tmp_path / "site").write_text(file.content.replace(told, "true"))  # no systemd here
+    argv = ["logrotate", "--force", "--state", tmp_path / "state", tmp_path / "site"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    for log in (root.logs / "access.log", root.requests):
+        assert (log.read_text(), log.owner(), log.with_name(f"{log.name}.1").read_text()) == (
+            "",
+            "www-data",
+            "a line\n",
+        )

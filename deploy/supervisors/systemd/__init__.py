@@ -13,6 +13,8 @@ from ...templates import load
 from ..process import Process
 
 UNITS = "systemd/system"  # below /etc: where an administrator's units are
+ROTATIONS = "logrotate.d"
+OFTEN = ((31, "monthly"), (7, "weekly"), (1, "daily"))  # days, and what logrotate calls them
 HOMES = ("/home", "/root", "/run/user")  # what ProtectHome hides
 
 _template = load(__package__)
@@ -56,6 +58,16 @@ def frontend(release: Release, room: ModuleType, text: str) -> File:
     """The site's file where Debian's front end looks for it."""
     head = f"{mark(release.root)}release {release.id}, {release.target.adapter}, port {release.settings.port}\n"
     return File(room.debian.available.format(site=site(release.root)), head + text)
+
+
+def rotation(release: Release, room: ModuleType | None, group: str) -> File:
+    """The site's logs, begun anew by the host's logrotate; it knows no number of days but a day, a week, a month."""
+    often = next(name for least, name in OFTEN if release.settings.log_days >= least)
+    text = _template("logrotate.conf").render(
+        mark=mark(release.root), release=release, group=group, often=often,
+        unit=room.debian.unit if room else "", reopen=room.reopen_signal if room else "",
+    )  # fmt: skip
+    return File(f"{ROTATIONS}/{site(release.root)}", text)
 
 
 def _file(release: Release, name: str, template: str, **context: object) -> File:
