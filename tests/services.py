@@ -23,10 +23,16 @@ class PostgreSQL(NamedTuple):
 
     port: int
     password: str
+    folder: Path
 
     def url(self, database: str) -> str:
         """What SQLALCHEMY_DATABASE_URI is set to."""
         return f"postgresql://app:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def processes(self) -> list[int]:
+        """The process ids of the server and of those that it has begun."""
+        first = (self.folder / "data" / "postmaster.pid").read_text().splitlines()[0]
+        return [int(first), *map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
 
     def run(self, database: str, statement: str) -> str:
         """The rows that a statement returns, one a line, columns separated by |."""
@@ -48,7 +54,7 @@ class PostgreSQL(NamedTuple):
 def postgresql(listen: str = "127.0.0.1", clients: str = "127.0.0.1/32") -> Iterator[PostgreSQL]:
     """Debian's PostgreSQL, with a password for its one user; `clients`: the network that may connect."""
     folder = Path(tempfile.mkdtemp(prefix="postgresql-", dir="/tmp"))
-    server = PostgreSQL(free_port("127.0.0.1"), secrets.token_hex(16))
+    server = PostgreSQL(free_port("127.0.0.1"), secrets.token_hex(16), folder)
     try:
         (folder / "password").write_text(server.password)
         identity = {"user": SERVICE_USER} if os.geteuid() == 0 else {}

@@ -61,10 +61,10 @@ def test_start_your_own(checkout):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    assert "0003_notes.py: read it before you run it" in run("sh", "-e", "-c", block)
+    assert "0004_notes.py: read it before you run it" in run("sh", "-e", "-c", block)
     flask = (sys.executable, "-m", "flask", "--app", "yourapplication")
-    assert "default 0003 (was 0002)" in run(*flask, "init-db")
+    assert "default 0004 (was 0003)" in run(*flask, "init-db")
     assert run(sys.executable, "-c", ASK).splitlines() == ["200", "['a note']"]
     assert "nothing to do: the models are as the databases" in run(*flask, "db", "migrate", "-m", "again")
     run(*flask, "db", "downgrade", "--bind", "default")
-    assert "default\t0002\tneeds 0003" in run(*flask, "db", "current")
+    assert "default\t0003\tneeds 0004" in run(*flask, "db", "current")

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import tarfile
 import tempfile
@@ -21,11 +22,12 @@ from .database import sqlite_file
 from .errors import Refused
 from .schema import BINDS, Bind
 
+AUTOMATIC = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]+\.backup")
 CONTENTS = "contents.json"  # of an archive: member -> engine and the revision of each bind in it
 
 
 def automatic() -> Path:
-    """A backup in BACKUP_FOLDER, named after the moment."""
+    """A backup in BACKUP_FOLDER, named after the moment; of its like the newest BACKUPS_KEPT stay."""
     folder = Path(current_app.config["BACKUP_FOLDER"])
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -33,6 +35,9 @@ def automatic() -> Path:
         raise Refused(f"no backup can be made in BACKUP_FOLDER {folder}: {error.strerror}") from error
     target = folder / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.getpid()}.backup"
     save(target)
+    made = sorted(path for path in folder.iterdir() if AUTOMATIC.fullmatch(path.name))
+    for old in made[: -current_app.config["BACKUPS_KEPT"]]:
+        old.unlink()
     return target
 
 

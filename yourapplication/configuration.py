@@ -18,6 +18,7 @@ from .sources import kept_key, read_json, read_own, read_secrets
 ENVIRONMENTS = ("development", "testing", "production")
 KEY_LENGTH = 32
 SIMILAR = 0.87  # of two names, as difflib has it: then one of them is misspelt
+NUMBERS, MOST = ("BACKUPS_KEPT", "AUDIT_DAYS"), 100_000
 FORM_LIMIT = 2 * 1024 * 1024  # bytes: the longest entry, percent-encoded, and then some
 EXAMPLE_KEY = re.compile(r"change.?me|change.?this|example|replace|placeholder|secret.?key|your.?secret|insecure", re.I)
 
@@ -51,6 +52,8 @@ def configure(app: Flask, wanted: str | None, project: Path) -> None:
         MAX_CONTENT_LENGTH=FORM_LIMIT,
         MAX_FORM_MEMORY_SIZE=FORM_LIMIT,
         BACKUP_FOLDER=str(instance / "backups"),
+        BACKUPS_KEPT=10,  # of those that migrations make
+        AUDIT_DAYS=365,  # that events are kept
         LOG_FILE="",  # standard error
         RELEASE="",
         ADAPTER="",
@@ -71,6 +74,10 @@ def configure(app: Flask, wanted: str | None, project: Path) -> None:
     if "FLASK_SECRET_KEY" in os.environ:
         app.config["SECRET_KEY"] = os.environ["FLASK_SECRET_KEY"]  # Flask would read one of digits as a number
     app.config["ENVIRONMENT"] = environment
+    for name in NUMBERS:
+        value = app.config[name]
+        if type(value) is not int or not 1 <= value <= MOST:
+            raise Refused(f"{name} is {value!r}: it must be a whole number from 1 to {MOST}")
     if environment == "production":
         _check_production(app)
     elif not app.config["SECRET_KEY"]:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -58,16 +59,20 @@ def _load_postgresql(source: Path, url: URL) -> None:
 
 
 def _postgresql(program: str, url: URL, *options: str) -> None:
-    """Run one of PostgreSQL's own programs; the password travels in the environment, where only we can read it."""
-    from psycopg.conninfo import make_conninfo
+    """Run one of PostgreSQL's own programs; secrets travel where only we can read them, never in its argv.
 
-    words = url.translate_connect_args(username="user", database="dbname")
+    The password goes in the environment, all else in a service file (libpq, 34.17).
+    """
+    words = {**url.translate_connect_args(username="user", database="dbname"), **url.query}
     password = words.pop("password", None)
-    connection = make_conninfo(**words, **dict(url.query))
-    environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
+    lines = [f"{name}={','.join(value) if isinstance(value, tuple) else value}" for name, value in words.items()]
     try:
-        subprocess.run([program, f"--dbname={connection}", "--no-password", *options], env=environment, text=True,
-                       check=True, stderr=subprocess.PIPE)  # fmt: skip
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".conf") as service:  # mode 0600
+            service.write("\n".join(["[database]", *lines, ""]))
+            service.flush()
+            own = {"PGSERVICEFILE": service.name, **({"PGPASSWORD": password} if password else {})}
+            argv = [program, "--dbname=service=database", "--no-password", *options]
+            subprocess.run(argv, env={**os.environ, **own}, text=True, check=True, stderr=subprocess.PIPE)
     except FileNotFoundError as error:
         raise Refused(f"{program} is missing: apt-get install postgresql-client") from error
     except subprocess.CalledProcessError as error:

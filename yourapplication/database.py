@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, Connection, Engine, MetaData, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Engine, MetaData, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 
+from . import patience
 from .errors import Refused
 
-BUSY_TIMEOUT = 15  # seconds to wait for another process's write
-CONNECT_TIMEOUT = 5  # seconds to wait for a server that does not answer
+BUSY_TIMEOUT = 15  # seconds that SQLite waits for another process's write
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
 AUDIT = "audit"  # the bind of what has happened; all else is in the default one
 
@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
             raise Refused(f"SQLALCHEMY_BINDS names {name}: beside the default bind there is {AUDIT}")
         binds[name] = _url(f"SQLALCHEMY_BINDS[{name}]", value)
     app.config["SQLALCHEMY_DATABASE_URI"] = default
+    app.after_request(let_go)
     db.init_app(app)
     with app.app_context():
         weakref.finalize(app, _dispose, list(db.engines.values()))
@@ -61,8 +62,16 @@ def init_app(app: Flask) -> None:
             if sqlite_file(engine.url):
                 event.listen(engine, "do_connect", open_existing)
             elif engine.dialect.name == "postgresql":
-                event.listen(engine, "do_connect", connect_soon)
-                event.listen(engine, "begin", lock_soon)
+                patience.limit(engine)
+
+
+def let_go(response: Response) -> Response:
+    """The response is made: end the session, whose failure now is the database's and no longer the visitor's."""
+    try:
+        db.session.remove()
+    except SQLAlchemyError as error:
+        current_app.logger.error("A database cannot be used.", exc_info=error)
+    return response
 
 
 def _dispose(engines: list[Engine]) -> None:
@@ -98,16 +107,6 @@ def open_existing(dialect: Any, record: Any, arguments: list[Any], options: dict
     arguments[0] = Path(arguments[0]).absolute().as_uri() + "?mode=rw"
     options["uri"] = True
     options.setdefault("timeout", BUSY_TIMEOUT)
-
-
-def connect_soon(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
-    """Do not wait for ever for a PostgreSQL server that is not there."""
-    options.setdefault("connect_timeout", CONNECT_TIMEOUT)
-
-
-def lock_soon(connection: Connection) -> None:
-    """Do not wait for ever for another's lock; for this transaction only, as PgBouncer gives connections away after."""
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT * 1000:.0f}")
 
 
 def prepare(connection: Any, record: Any) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import ServiceUnavailable
 
+from . import patience
 from .database import AUDIT, db
 from .revisions import MIGRATIONS, head, migrations
 
@@ -57,6 +58,11 @@ class Bind(NamedTuple):
         """The migrations' files."""
         return MIGRATIONS / self.name
 
+    def connect(self) -> Connection:
+        """A connection for a request; raises SQLAlchemyError, at once where the server is known to be silent."""
+        patience.begin(self.engine)
+        return self.engine.connect()
+
     def revision(self) -> str | None:
         """The database's, asked on a connection of its own; None without a schema."""
         with self.engine.connect() as connection:
@@ -83,7 +89,15 @@ def guard() -> None:
     if request.blueprint != "health" and request.endpoint != "static" and not all(map(_right, BINDS)):
         reason = unready()
         if reason:
-            raise ServiceUnavailable(f"{reason[0].upper()}{reason[1:]}.", retry_after=RETRY)
+            current_app.logger.error("Nothing can be served: %s", reason)
+            raise ServiceUnavailable(_told(reason), retry_after=RETRY)
+
+
+def _told(reason: str) -> str:
+    """What a page says: to visitors nothing of what only whoever runs the site can mend; that reads it in the log."""
+    if current_app.config["ENVIRONMENT"] == "production":
+        return "This site cannot answer just now. Please try again in a moment."
+    return f"{reason[0].upper()}{reason[1:]}."
 
 
 def unready(details: bool = False) -> str:
@@ -97,7 +111,7 @@ def unready(details: bool = False) -> str:
 def _right(bind: Bind) -> bool:
     """Whether the bind is at this release's revision, in one query."""
     try:
-        with bind.engine.connect() as connection:
+        with bind.connect() as connection:
             return _version(connection, bind) == head(bind.name)
     except SQLAlchemyError:
         return False  # unready() finds out why
@@ -106,7 +120,7 @@ def _right(bind: Bind) -> bool:
 def _reason(bind: Bind, details: bool) -> str:
     where = f"the database of bind {bind.name}"
     try:
-        with bind.engine.connect() as connection:
+        with bind.connect() as connection:
             found, needed = current(connection, bind), head(bind.name)
             if found is None:
                 return f"{where} has no schema: run {COMMAND}"

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+
+from yourapplication.audit.models import Event
+from yourapplication.database import db, now
+from yourapplication.errors import Refused
 
 from .conftest import PASSWORD, sign_in, token
 
@@ -34,3 +40,21 @@ def test_a_number_of_events_that_is_none_is_refused(app, audit, last):
     result = audit("--last", last)
     assert result.returncode == 2
     assert f"Invalid value for '--last': {last if last != 'x' else repr(last)} is not" in result.stderr
+
+
+def test_old_events_are_forgotten_at_a_sign_in(app, client, sql):
+    app.config["AUDIT_DAYS"] = 30
+    for days in (29, 31):
+        with app.app_context():
+            db.session.add(Event(action=f"{days} days ago", account="x", time=now() - timedelta(days=days)))
+            db.session.commit()
+    sign_in(client)
+    assert [action for (action,) in sql("SELECT action FROM event ORDER BY id", "audit")] == ["29 days ago", "sign-in"]
+
+
+@pytest.mark.parametrize("value", [0, -1, "30", True, 10**9])
+@pytest.mark.parametrize("name", ["AUDIT_DAYS", "BACKUPS_KEPT"])
+def test_a_number_of_days_that_is_none_is_refused(make, instance, name, value):
+    instance(**{name: value})
+    with pytest.raises(Refused, match=f"{name} is {value!r}: it must be a whole number from 1 to 100000"):
+        make("testing")

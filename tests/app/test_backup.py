@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import subprocess
@@ -9,7 +10,11 @@ import sys
 import tarfile
 
 import pytest
+import sqlalchemy
 
+from yourapplication import backup
+
+from ..services import POSTGRESQL
 from .conftest import PASSWORD, clean
 
 WRITING = """
@@ -174,3 +179,35 @@ def test_a_damaged_database_is_not_restored(site, project, elsewhere):
     result = site("restore", "damaged.backup", env=elsewhere)
     assert result.returncode == 2
     assert result.stderr.endswith("site.sqlite cannot be restored: file is not a database\n")
+
+
+def test_the_newest_automatic_backups_stay_and_what_somebody_has_made(app, project):
+    app.config["BACKUPS_KEPT"] = 2
+    folder = project / "instance" / "backups"
+    folder.mkdir(parents=True)
+    kept = ("mine.backup", "20200101T000000Z.backup", "20250101T000000Z-9.backup")
+    for name in (*kept, "20240101T000000Z-1.backup", "20230101T000000Z-3.backup"):
+        (folder / name).touch()
+    with app.app_context():
+        made = backup.automatic()
+    assert sorted(path.name for path in folder.iterdir()) == sorted((*kept, made.name))
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_no_secret_of_a_database_reaches_an_argv(run, flask, app, uri, project, tmp_path):
+    """Whether the password stands before the host or in the query, and that of a key too."""
+    seen, fake = tmp_path / "seen", tmp_path / "bin" / "pg_dump"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> {seen}\nexec {POSTGRESQL / "pg_dump"} "$@"\n')
+    fake.chmod(0o755)
+    url = sqlalchemy.make_url(uri)
+    query = {"password": url.password, "sslpassword": "of a key", "application_name": "x y"}
+    inside = sqlalchemy.URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
+    for number, each in enumerate((uri, inside.render_as_string(hide_password=False))):
+        environment = {"FLASK_SQLALCHEMY_DATABASE_URI": each, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
+        made = flask("backup", f"{number}.backup", env=environment)
+        assert made.returncode == 0, made.stderr
+    words = seen.read_text()
+    assert words.count("--format=custom") == 2
+    assert url.password not in words
+    assert "of a key" not in words

@@ -60,7 +60,7 @@ def test_databases_are_ready_as_soon_as_they_are_made(make, uri):
     assert app.test_client().get("/").status_code == 200
 
 
-@pytest.mark.parametrize(("bind", "prefix", "needed"), [("default", "", "0002"), ("audit", "audit_", "0001")])
+@pytest.mark.parametrize(("bind", "prefix", "needed"), [("default", "", "0003"), ("audit", "audit_", "0001")])
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -112,23 +112,34 @@ def test_the_release_before_serves_on_after_a_migration_that_only_adds(run, flas
         return run("-c", program).stdout
 
     assert flask("init-db").returncode == 0
-    migration = project / "yourapplication" / "migrations" / "default" / "0003_next.py"
+    migration = project / "yourapplication" / "migrations" / "default" / "0004_next.py"
     migration.write_text(ADDS_A_COLUMN.format(expands))
-    assert "of bind default is at revision 0002 and needs 0003: run flask" in ask("/readyz")
+    assert "of bind default is at revision 0003 and needs 0004: run flask" in ask("/readyz")
     assert ask("/").startswith("503")
     assert flask("init-db").returncode == 0
     assert ask("/readyz").startswith("200")
-    migration.unlink()  # the release before: its migrations reach 0002, the database went on
+    migration.unlink()  # the release before: its migrations reach 0003, the database went on
     shutil.rmtree(migration.parent / "__pycache__", ignore_errors=True)
     result = flask("init-db")
     if expands:
         assert ask("/readyz").startswith("200")
         assert ask("/").startswith("200")
         assert (result.returncode, result.stdout) == (
-            0, "nothing to do: the databases are at revision: default 0003, audit 0001\n")  # fmt: skip
+            0, "nothing to do: the databases are at revision: default 0004, audit 0001\n")  # fmt: skip
     else:
-        reason = "of bind default is at revision 0003, which this release does not know: it needs 0002"
+        reason = "of bind default is at revision 0004, which this release does not know: it needs 0003"
         assert ask("/readyz").startswith("503")
         assert reason in ask("/readyz")
         assert reason in ask("/")
         assert result.returncode == 2
+
+
+def test_visitors_are_not_told_to_run_commands(make, instance, secrets_file, caplog):
+    instance(SECRETS_FILE=str(secrets_file))
+    client = make("production").test_client()
+    page = client.get("/")
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "10")
+    assert "This site cannot answer just now" in page.text
+    assert "init-db" not in page.text
+    assert "init-db" in client.get("/readyz").json["reason"]
+    assert "Nothing can be served: the database of bind default" in caplog.text

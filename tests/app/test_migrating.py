@@ -35,7 +35,7 @@ def upgrade():
 def downgrade():
     pass
 """
-UP_TO_DATE = "the databases are at revision: default 0002, audit 0001\n"
+UP_TO_DATE = "the databases are at revision: default 0003, audit 0001\n"
 COLUMN = 'op.add_column("entry", sa.Column("place", sa.String(40)))'
 
 
@@ -43,7 +43,7 @@ COLUMN = 'op.add_column("entry", sa.Column("place", sa.String(40)))'
 def migration(project):
     """Write the body of the migration that a next release would bring."""
 
-    def write(body, expands=True, bind="default", revision="0003", before="0002"):
+    def write(body, expands=True, bind="default", revision="0004", before="0003"):
         path = project / "yourapplication" / "migrations" / bind / f"{revision}_next.py"
         lines = textwrap.indent(textwrap.dedent(body), "    ").strip()
         path.write_text(MIGRATION.format(revision=revision, before=before, expands=expands, body=lines))
@@ -67,7 +67,7 @@ def test_init_db_makes_the_databases_once(flask, uri, sql, project):
     first, second = flask("init-db"), flask("init-db")
     assert (first.returncode, first.stdout, first.stderr) == (0, UP_TO_DATE, "")
     assert (second.returncode, second.stdout) == (0, f"nothing to do: {UP_TO_DATE}")
-    assert sql("SELECT revision FROM schema_history ORDER BY revision") == [("0001",), ("0002",)]
+    assert sql("SELECT revision FROM schema_history ORDER BY revision") == [("0001",), ("0002",), ("0003",)]
     assert sql("SELECT revision FROM audit_schema_history", "audit") == [("0001",)]
     assert backups(project) == []
     assert {stat.S_IMODE(path.stat().st_mode) for path in project.glob("instance/*.db")} <= {0o600}
@@ -89,8 +89,8 @@ def test_eight_init_db_at_once_are_one_migration(flask, uri, sql, project, migra
     assert (
         flask("db", "current").stdout
         == {
-            "new": "default\t0002\tneeds 0002\naudit\t0001\tneeds 0001\n",
-            "used": "default\t0003\tneeds 0003\naudit\t0001\tneeds 0001\n",
+            "new": "default\t0003\tneeds 0003\naudit\t0001\tneeds 0001\n",
+            "used": "default\t0004\tneeds 0004\naudit\t0001\tneeds 0001\n",
         }[state]
     )
 
@@ -104,12 +104,12 @@ def test_init_db_backs_up_before_it_migrates(flask, used, migration, project, ur
     result = flask("init-db")
     assert result.returncode == 0, result.stderr
     (backup,) = backups(project)
-    said = "the databases are at revision: default 0003 (was 0002), audit 0001"
+    said = "the databases are at revision: default 0004 (was 0003), audit 0001"
     assert result.stdout == f"backup: {backup}\n{said}\n"
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     with tarfile.open(backup) as archive:
         assert "contents.json" in archive.getnames()
-    assert used("SELECT title, version_num FROM entry, alembic_version") == [("changed", "0003")]
+    assert used("SELECT title, version_num FROM entry, alembic_version") == [("changed", "0004")]
     assert used('SELECT place FROM "user"') == [(None,)]
 
 
@@ -146,7 +146,7 @@ def test_a_failing_migration_changes_nothing(flask, used, migration, project, la
         assert "of bind default" in result.stderr
         assert "as it was" in result.stderr
         assert "Traceback" not in result.stderr
-    assert used("SELECT title, version_num FROM entry, alembic_version") == [("t", "0002")]
+    assert used("SELECT title, version_num FROM entry, alembic_version") == [("t", "0003")]
     with pytest.raises(Exception, match="place"):
         used("SELECT place FROM entry")
     assert str(backups(project)[0]) in result.stdout
@@ -159,7 +159,7 @@ def test_an_unknown_database_is_left_as_it_is(flask, used, bind):
     used(f"UPDATE {prefix}alembic_version SET version_num = 'beef'", bind)
     result = flask("init-db")
     assert result.returncode == 2
-    needed = {"default": "0002", "audit": "0001"}[bind]
+    needed = {"default": "0003", "audit": "0001"}[bind]
     assert result.stderr == (f"Error: the database of bind {bind} is at revision beef, which this release does not "
                              f"know: it is left as it is; this release needs {needed}\n")  # fmt: skip
     assert used(f"SELECT version_num FROM {prefix}alembic_version", bind) == [("beef",)]
@@ -217,7 +217,7 @@ def test_down_and_up_again(flask, used, project):
     assert flask("user", "list").stdout == "ada\tauthor\tlocal\n"
     assert used("SELECT title, summary, searchable FROM entry") == [("t", "b", "t\nb")]
     assert flask("db", "downgrade", "--bind", "default", "base").returncode == 0
-    assert flask("db", "current").stdout.startswith("default\tnone\tneeds 0002\n")
+    assert flask("db", "current").stdout.startswith("default\tnone\tneeds 0003\n")
     assert flask("init-db").returncode == 0
     assert flask("user", "list").stdout == ""
 
@@ -270,10 +270,10 @@ def test_migrations_are_written_from_the_models(flask, uri, project, column, exp
     if expands is None:
         assert result.stdout == "nothing to do: the models are as the databases\n"
         return
-    (written,) = project.glob("yourapplication/migrations/default/0003_*.py")
+    (written,) = project.glob("yourapplication/migrations/default/0004_*.py")
     assert f"written: {written}: read it before you run it" in result.stdout
     assert f"\nexpands = {expands}\n" in written.read_text()
-    assert flask("init-db").stdout.endswith("default 0003 (was 0002), audit 0001\n")
+    assert flask("init-db").stdout.endswith("default 0004 (was 0003), audit 0001\n")
     assert flask("db", "downgrade", "--bind", "default").returncode == 0
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import threading
 import time
 
@@ -10,7 +12,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy import event
 
-from yourapplication import database, lock
+from yourapplication import database, lock, patience
 from yourapplication.database import db
 
 from .conftest import PASSWORD, sign_in, submit
@@ -75,6 +77,7 @@ def other(uri):
 def test_a_lock_that_is_kept_is_an_outage_after_a_while(client, renew, other, engine, caplog, monkeypatch):
     sign_in(client)
     monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.5)
+    monkeypatch.setattr(patience, "LOCK", 0.5)
     renew()
     other.exec_driver_sql("BEGIN IMMEDIATE" if engine == "sqlite" else "LOCK TABLE entry IN EXCLUSIVE MODE")
     began = time.monotonic()
@@ -86,7 +89,7 @@ def test_a_lock_that_is_kept_is_an_outage_after_a_while(client, renew, other, en
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_commands_wait_for_each_other_longer_than_requests_do(app, other, monkeypatch):
-    monkeypatch.setattr(database, "BUSY_TIMEOUT", 0.2)
+    monkeypatch.setattr(patience, "LOCK_OF_COMMANDS", 0.2)
     other.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock.LOCK})")
     began = time.monotonic()
     later = threading.Timer(1, other.rollback)
@@ -94,7 +97,7 @@ def test_commands_wait_for_each_other_longer_than_requests_do(app, other, monkey
     with app.app_context(), lock.alone():
         waited = time.monotonic() - began
     later.join()
-    assert waited > 2 * database.BUSY_TIMEOUT
+    assert waited > 2 * patience.LOCK_OF_COMMANDS
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
@@ -128,3 +131,74 @@ def test_no_request_leaves_a_transaction_open(client, sql, path):
     sign_in(client)
     client.get(path)
     assert sql("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%%'") == [(0,)]
+
+
+@pytest.fixture
+def freeze(server):
+    """freeze() stops all processes of the PostgreSQL server, thaw() lets them go on."""
+    stopped = []
+
+    def stop():
+        stopped.extend(server.processes())
+        for number in stopped:
+            os.kill(number, signal.SIGSTOP)
+
+    def go_on():
+        while stopped:
+            os.kill(stopped.pop(), signal.SIGCONT)
+
+    yield stop, go_on
+    go_on()
+    patience._known.clear()  # other tests have the same server
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_frozen_server_keeps_nobody_for_long_and_then_nobody_at_all(client, freeze, monkeypatch):
+    stop, go_on = freeze
+    monkeypatch.setattr(patience, "SILENCE", 1)
+    monkeypatch.setattr(patience, "CONNECT", 2)  # libpq's least
+    assert client.get("/").status_code == 200
+    stop()
+    began = time.monotonic()
+    assert client.get("/").status_code == 503
+    assert 0.9 < time.monotonic() - began < 5
+    for path in ("/", "/readyz", "/api/entries", "/healthz"):
+        began = time.monotonic()
+        response = client.get(path)
+        assert response.status_code == (200 if path == "/healthz" else 503), path
+        assert time.monotonic() - began < 0.3, path
+    assert client.get("/").headers["Retry-After"] == "10"
+    go_on()
+    assert client.get("/").status_code == 503, "it is asked again after a while"
+    monkeypatch.setattr(patience, "REST", 0.1)
+    for known in patience._known.values():
+        known.until = known.since = 0.0
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_server_that_freezes_when_the_page_is_made_harms_nobody(app, freeze, monkeypatch, caplog):
+    stop, _ = freeze
+    monkeypatch.setattr(patience, "SILENCE", 1)
+
+    @app.get("/late")
+    def late():
+        db.session.scalar(sqlalchemy.text("SELECT 1"))
+        stop()
+        return "made"
+
+    assert (app.test_client().get("/late").status_code, app.test_client().get("/healthz").status_code) == (200, 200)
+    assert "gave no answer in 1 s" in caplog.text
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_statement_that_takes_too_long_is_an_outage_and_a_command_may_take_long(app, monkeypatch, caplog):
+    monkeypatch.setattr(patience, "STATEMENT", 0.2)
+
+    @app.get("/long")
+    def long():
+        return str(db.session.scalar(sqlalchemy.text("SELECT pg_sleep(0.6)")))
+
+    unavailable(app.test_client().get("/long"), caplog)
+    with app.app_context():
+        db.session.scalar(sqlalchemy.text("SELECT pg_sleep(0.6)"))

@@ -65,3 +65,29 @@ def test_what_is_the_same_for_everybody_is_for_every_cache(client):
         headers = client.get(path).headers
         assert not {"Cache-Control", "Vary"} & {name for name, _ in headers}, path
     assert client.get("/", headers={"Cookie": ""}).headers["Vary"] == "Cookie"
+
+
+def test_signing_out_ends_the_session_whoever_has_copied_its_cookie_and_no_other(app, client):
+    other = app.test_client()
+    sign_in(client)
+    sign_in(other)
+    copied = app.test_client()
+    copied.set_cookie("session", cookie(client))
+    assert copied.get("/add").status_code == 200
+    assert submit(client, "/sign-out", form="/add").status_code == 303
+    assert copied.get("/add").status_code == 303
+    assert other.get("/add").status_code == 200
+
+
+def test_another_password_ends_all_sessions(app, client, flask):
+    sign_in(client)
+    assert flask("user", "password", "ada", input="another password\n").returncode == 0
+    assert client.get("/add").status_code == 303
+
+
+def test_old_sessions_end_and_are_forgotten(app, client, sql):
+    sign_in(client)
+    sql("UPDATE session SET began = '2020-01-01 00:00:00'")
+    assert client.get("/add").status_code == 303
+    sign_in(app.test_client())
+    assert sql("SELECT count(*) FROM session") == [(1,)]

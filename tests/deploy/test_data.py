@@ -13,7 +13,7 @@ from .conftest import make_site, remove_site
 from .test_local import copy_of_the_project
 
 OURS = "yourapplication:create_app()"
-MIGRATION = "yourapplication/migrations/default/0003_place.py"
+MIGRATION = "yourapplication/migrations/default/0004_place.py"
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_a_site_on_postgresql(fresh_site):
         secrets.write_text(json.dumps({"SECRET_KEY": server.password * 2, "SQLALCHEMY_DATABASE_URI": uri}))
         secrets.chmod(0o600)
         site.live("gunicorn", OURS, FRONTEND="nginx")
-        assert "the databases are at revision: default 0002, audit 0001" in site.output
+        assert "the databases are at revision: default 0003, audit 0001" in site.output
         assert site.run("flask", "--", "user", "add", "ada", text="correct horse\n").returncode == 0
         assert server.run(uri.rpartition("/")[2], 'SELECT name FROM "user"') == "ada"
         assert site.get("/readyz")[0] == 200
@@ -54,7 +54,7 @@ def test_a_migration_goes_live_after_a_backup_and_a_rollback_knows_it(changing, 
     first = site.live("gevent", OURS)
     (project / MIGRATION).write_text(ADDS_A_COLUMN.format(expands))
     second = site.live("gevent", OURS)
-    backup = re.search(r"backup: (\S+); the databases are at revision: default 0003 \(was 0002\)", site.output)
+    backup = re.search(r"backup: (\S+); the databases are at revision: default 0004 \(was 0003\)", site.output)
     assert backup
     assert list((site.root / "shared" / "backups").iterdir()) == [
         site.root / "shared" / "backups" / backup[1].rpartition("/")[2]
@@ -65,13 +65,13 @@ def test_a_migration_goes_live_after_a_backup_and_a_rollback_knows_it(changing, 
         assert site.get("/")[:2] == (200, first)
     else:
         assert done.returncode == 1
-        assert "is at revision 0003, which this release does not know: it needs 0002" in done.stderr
+        assert "is at revision 0004, which this release does not know: it needs 0003" in done.stderr
         assert "DOWNGRADE=yes" in done.stderr
         assert site.get("/")[:2] == (200, second)
         back = site.run("rollback", "DOWNGRADE=yes")
         assert back.returncode == 0, back.stderr
         assert re.search(
-            r"downgrade .*backup: \S+\.backup; the database of bind default is at revision 0002", back.stdout
+            r"downgrade .*backup: \S+\.backup; the database of bind default is at revision 0003", back.stdout
         )
         assert site.get("/")[:2] == (200, first)
 

@@ -30,7 +30,7 @@ sed -i s/production.txt/ldap.txt/ /opt/project/requirements.txt
 install -d /srv/diary/shared
 """
 LIVE = {"FRONTEND": "nginx", "PROCESSES": 1}
-MIGRATION = "/opt/project/yourapplication/migrations/default/0003_place.py"
+MIGRATION = "/opt/project/yourapplication/migrations/default/0004_place.py"
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from werkzeug.exceptions import (
 from ..auth import ldap, passwords
 from ..auth.forms import CONTROL
 from ..auth.models import NAME_LENGTH, User
-from ..auth.views import check
+from ..auth.views import check_again
 from ..schema import RETRY
 from .models import EntryIn, Query
 
@@ -46,7 +46,7 @@ def writer() -> User:
     name, password = _credentials()
     possible = 0 < len(name) <= NAME_LENGTH and 0 < len(password) <= passwords.LONGEST
     try:
-        right = check(name, password, keep=False) if possible and not CONTROL.search(name + password) else None
+        right = check_again(name, password) if possible and not CONTROL.search(name + password) else None
     except ldap.Unavailable as error:
         message = "Passwords cannot be checked now, as the directory does not answer."
         raise ServiceUnavailable(message, retry_after=RETRY) from error

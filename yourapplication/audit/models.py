@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Index, String
+from flask import current_app
+from sqlalchemy import Index, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..database import AUDIT, db, now
 
+BATCH = 1000  # events that are forgotten at once
 LENGTHS = {"account": 64, "address": 64, "detail": 255}
 
 
@@ -41,3 +43,13 @@ def record(action: str, account: str, address: str = "", detail: str = "") -> Ev
     event = Event(action=action, **{name: text[: LENGTHS[name]] for name, text in texts.items()})
     db.session.add(event)
     return event
+
+
+def prune() -> None:
+    """Forget the oldest events, some at a time, when they are older than AUDIT_DAYS; whoever commits commits this.
+
+    Numbers and times go the same way, so that only the oldest are looked at.
+    """
+    oldest = select(Event.id, Event.time).order_by(Event.id).limit(BATCH).subquery()
+    over = select(oldest.c.id).where(oldest.c.time < now() - timedelta(days=current_app.config["AUDIT_DAYS"]))
+    db.session.execute(delete(Event).where(Event.id.in_(over)).execution_options(synchronize_session=False))

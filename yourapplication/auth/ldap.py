@@ -19,10 +19,12 @@ from typing import Any, NamedTuple
 
 from flask import Flask, current_app
 
+from .passwords import WAIT
+
 CLIENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ldap_client.py")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # a feed carries names too
 LONGEST = 64  # characters of a name
-AT_ONCE = 8  # processes that ask for one of ours: a slow directory must not fill the memory
+AT_ONCE = 2  # processes that ask for one of ours: a slow directory must keep neither memory nor all threads
 
 
 class Unavailable(Exception):
@@ -60,7 +62,7 @@ def sign_in(name: str, password: str) -> Person | None:
         return None
     state, seconds = current_app.extensions["ldap"], current_app.config["LDAP_TIMEOUT"]
     deadline = time.monotonic() + seconds
-    if time.monotonic() < state["rests_until"] or not state["slots"].acquire(timeout=seconds):
+    if time.monotonic() < state["rests_until"] or not state["slots"].acquire(timeout=WAIT):
         raise _unavailable()
     try:
         if time.monotonic() < state["rests_until"]:  # those before have found out

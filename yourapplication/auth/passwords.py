@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import base64
 import functools
+import threading
 from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import ServiceUnavailable
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 LENGTH, LONGEST = 8, 1024  # characters, at least and at most
+AT_ONCE = 2  # that one process looks at: pages are for its other threads
+WAIT = 0.25  # seconds that one of them may wait for that
+_slots = threading.BoundedSemaphore(AT_ONCE)
 
 
 def hashed(password: str) -> str:
@@ -18,7 +24,24 @@ def hashed(password: str) -> str:
 
 
 def matches(kept: str | None, password: str) -> bool:
-    """Whether `password` is the one whose hash is kept; without one it takes as long, and is not."""
+    """Whether `password` is the one whose hash is kept; without one it takes as long, and is not.
+
+    Raises ServiceUnavailable when too many are looked at just now.
+    """
+    if not _slots.acquire(timeout=WAIT):
+        raise busy()
+    try:
+        return _matches(kept, password)
+    finally:
+        _slots.release()
+
+
+def busy() -> ServiceUnavailable:
+    """What to say to those who are too many."""
+    return ServiceUnavailable("Too many are signing in just now. Please try again in a moment.", retry_after=1)
+
+
+def _matches(kept: str | None, password: str) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
     if kept and not kept.startswith("$argon2"):  # written by the release before, with Werkzeug
@@ -40,7 +63,7 @@ def outdated(kept: str) -> bool:
 def _hasher() -> PasswordHasher:
     from argon2 import PasswordHasher
 
-    return PasswordHasher()
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's: a login takes one core, not all
 
 
 def _nobody() -> str:

@@ -7,16 +7,16 @@ import re
 from collections.abc import Callable
 from typing import ParamSpec
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from werkzeug.exceptions import ServiceUnavailable
 
 from ..audit.models import record
 from ..database import db
 from ..schema import RETRY
-from . import ldap, throttle
+from . import devices, ldap, recent, sessions, throttle
 from .forms import SignInForm
-from .models import User, authenticate, new_key
+from .models import User, authenticate, find, new_key
 
 blueprint = Blueprint("auth", __name__)
 View = ParamSpec("View")
@@ -33,9 +33,7 @@ def _for_templates() -> dict[str, object]:
 def current_user() -> User | None:
     """Who is signed in, asked of the database once a request and only when somebody wants to know."""
     if "user" not in g:
-        known = session.get("user")
-        wanted = select(User).where(User.session_key == known, User.active)
-        g.user = db.session.scalar(wanted) if isinstance(known, str) else None
+        g.user = sessions.user()
     user: User | None = g.user
     return user
 
@@ -53,17 +51,31 @@ def signed_in(view: Callable[View, ResponseReturnValue]) -> Callable[View, Respo
     return guarded
 
 
-def check(name: str, password: str, keep: bool = True) -> User | None:
-    """The user of that name and password, counting failures. Raises TooManyRequests and ldap.Unavailable.
+def check(name: str, password: str) -> User | None:
+    """The user of that name and password, counting failures. Raises TooManyRequests, ServiceUnavailable and
+    ldap.Unavailable."""
+    return _check(name, password, devices.known(ldap.folded(name)))
 
-    `keep` says whether a success is an event: a sign-in is, each request of an API client is not.
-    """
-    attempt = throttle.begin(ldap.folded(name), request.remote_addr or "")
+
+def check_again(name: str, password: str) -> User | None:
+    """The same for a program, which sends both with each request: a success is no event, and soon found again."""
+    user = find(name)
+    if recent.right(user, password):
+        throttle.look(ldap.folded(name), request.remote_addr or "")  # what guesses are refused is refused to all
+        return user
+    user = _check(name, password, keep=False)
+    if user:
+        recent.remember(user, password)
+    return user
+
+
+def _check(name: str, password: str, device: str = "", keep: bool = True) -> User | None:
+    attempt = throttle.begin(ldap.folded(name), request.remote_addr or "", device)
     user = None
     try:
         user = authenticate(name, password)
-    except ldap.Unavailable:
-        throttle.end(attempt, right=True, keep=False)  # nobody's fault
+    except (ldap.Unavailable, ServiceUnavailable):
+        throttle.drop(attempt)
         raise
     if user is not None and user.session_key is None:  # made by the release before, which knows no such key
         user.session_key = new_key()
@@ -86,21 +98,23 @@ def sign_in() -> ResponseReturnValue:
             flash(str(error), "error")
         else:
             if user is not None:
-                session.clear()
-                session["user"] = user.session_key
+                sessions.begin(user)
                 flash(f"Welcome, {user.name}.")
-                return redirect(_wanted(request.args.get("next", "")), 303)
+                response = redirect(_wanted(request.args.get("next", "")), 303)
+                devices.remember(response, ldap.folded(form.name.data or ""))
+                return response
             flash("The name or the password is not right.", "error")
     return render_template("auth/sign_in.html", form=form), status, headers
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """Forget who it was."""
-    if user := current_user():
+    """Forget who it was; a copy of the cookie is worth nothing from then on."""
+    user = current_user()
+    sessions.end()
+    if user:
         record("sign-out", user.name, throttle.network(request.remote_addr or ""))
-        db.session.commit()
-    session.clear()
+    db.session.commit()
     flash("You are signed out.")
     return redirect(url_for("blog.index"), 303)
 
