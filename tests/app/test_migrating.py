@@ -207,7 +207,7 @@ def test_the_models_are_what_the_migrations_make(app):
 
 
 def test_down_and_up_again(flask, used, project):
-    for bind, one in (("default", "0001"), ("audit", "none")):
+    for bind, one in (("default", "0002"), ("audit", "none")):
         result = flask("db", "downgrade", "--bind", bind)
         assert result.returncode == 0, result.stderr
         assert result.stdout.startswith("backup: ")
