@@ -207,8 +207,8 @@ def test_the_models_are_what_the_migrations_make(app):
 
 
 def test_down_and_up_again(flask, used, project):
-    for bind, one in (("default", "0002"), ("audit", "none")):
-        result = flask("db", "downgrade", "--bind", bind)
+    for bind, one, words in (("default", "0001", ["0001"]), ("audit", "none", [])):
+        result = flask("db", "downgrade", "--bind", bind, *words)
         assert result.returncode == 0, result.stderr
         assert result.stdout.startswith("backup: ")
         assert f"the database of bind {bind} is at revision {one}, it was at" in result.stdout
