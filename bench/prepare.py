@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deploy import bundle, plan, refusals, supervise
+from deploy import bundle, plan, refusals, supervise, users
 from deploy.context import Context
 from deploy.errors import Refused
 from deploy.files import write
-from deploy.hosts import Local, free_port
+from deploy.hosts import WEB_SERVER, Local, free_port
 from deploy.release import Root
 from deploy.settings import Settings
 from deploy.steps import folders, install, render
@@ -39,12 +39,13 @@ def context(project: Path, folder: Path, case: Case, application: str, threads: 
     values: dict[str, Any] = {
         "frontend": case.frontend, "port": free_port("127.0.0.1"), "application": application, "threads": threads,
         "processes": case.processes, "body_limit": BODY_LIMIT, "root": str(folder),
+        "user": "" if os.geteuid() else WEB_SERVER,  # nobody is made for a measurement
     }  # fmt: skip
     given = Settings(**values)
     target = bundle.target(case.adapter, given)
     host = Local(os.environ)
     root = Root(folder)
-    host = dataclasses.replace(host, user=refusals.site_user(host, root, given, target))
+    host = dataclasses.replace(host, user=users.site_user(host, root, given))
     python = refusals.interpreter(given, host)
     refusals.programs(host, target, given.supervisor, python)
     release = plan.draft(root, project, "production", given, target, python, host.user, "bench")

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pwd
 import re
 from pathlib import Path
 
 from . import frontends
 from .errors import Refused
-from .hosts import Local
+from .hosts import NOBODY, Local
 from .release import Root, Target
 from .settings import Settings
 from .supervise.systemd import Systemd
 
 BOOTED = Path("/run/systemd/system")  # sd_booted(3)
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")  # what useradd takes
+ASSIGNED = 100  # below it are the users that are the same on every Debian (Debian Policy 9.2.2)
 PRIVATE = (Path("/tmp"), Path("/var/tmp"))  # every service has its own
-NOBODY = "nobody"  # as unprivileged as the site's user, while that one has yet to be made
 
 
 def site_user(host: Local, root: Root, settings: Settings) -> str:
@@ -32,6 +33,9 @@ def site_user(host: Local, root: Root, settings: Settings) -> str:
     if any(folder in root.path.parents for folder in PRIVATE):
         raise Refused(f"ROOT is {root.path}, which no service can see: each has a /tmp of its own; choose /srv/{name}")
     ours = dataclasses.replace(host, user=settings.user or name)
+    if not settings.user and ours.knows_user() and pwd.getpwnam(name).pw_uid < ASSIGNED:
+        raise Refused(f"ROOT is {root.path}, whose last part names the site's user, and {name} is one of Debian's own: "
+                      "choose another ROOT")  # fmt: skip
     if settings.user and not ours.knows_user():
         raise Refused(f"USER is {settings.user!r}, who is no user of this machine")
     existing = next(folder for folder in (root.path, *root.path.parents) if folder.exists())

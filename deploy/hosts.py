@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import grp
 import os
 import pwd
 import random
@@ -20,6 +21,7 @@ from .errors import Failed
 from .gathering import gather
 
 WEB_SERVER = "www-data"  # the user of Debian's front ends
+NOBODY = "nobody"  # as unprivileged as a site's user, while that one has yet to be made
 PORTS = range(20000, 32768)  # 32768 is where ip_local_port_range begins (ip(7))
 SEARCHED = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # where Debian keeps servers, beside PATH
 ENVIRONMENT = {"PATH": surroundings.PATH, **surroundings.ENVIRONMENT}  # of what is started, before it is the release's
@@ -88,6 +90,11 @@ class Local:
         words = ("--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin")
         self.run(["useradd", *words, "--home-dir", home, self.user])
 
+    @property
+    def front(self) -> Local:
+        """This machine with the user whom a front end's workers run as, when root has started it."""
+        return dataclasses.replace(self, user=self.user and WEB_SERVER)
+
     def own(self, path: Path) -> None:
         """Give a file or folder to the application's user."""
         if self.user:
@@ -120,6 +127,11 @@ def user_name(uid: int | None = None) -> str:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return str(number)
+
+
+def group(user: str) -> str:
+    """The name of a user's own group; empty for no user."""
+    return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name if user else ""
 
 
 def tail(text: str, lines: int = 15) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from . import bundle, frontends, hosted, hosts, journal, refusals, supervise
+from . import bundle, frontends, hosted, hosts, journal, owners, refusals, supervise, users
 from .context import Context
 from .errors import Refused
 from .hosts import Local
@@ -26,7 +26,8 @@ def deployment(
     """
     target = bundle.target(adapter, settings)
     root = refusals.site_root(project, settings.root)
-    host = dataclasses.replace(host, user=refusals.site_user(host, root, settings, target))
+    owners.trusted(root, project)
+    host = dataclasses.replace(host, user=users.site_user(host, root, settings))
     python = refusals.interpreter(settings, hosted.stand_in(host))
     refusals.programs(host, target, settings.supervisor, python)
     previous = supervise.serving(host, root, live(root))
@@ -67,8 +68,10 @@ def draft(
 
 
 def rollback(host: Local, project: Path, root: Root, to: Release) -> Context:
-    """The context of going back to a release that is on disk."""
+    """The context of going back to a release that is on disk; raises Refused when another user has its files now."""
     host = dataclasses.replace(host, user=to.user)
+    owners.trusted(root, project)
+    owners.still(root, host)
     supervisor = supervise.of(host, root, to.settings.supervisor)
     previous = supervise.serving(host, root, live(root))
     return Context(project, host, root, to.python, to, previous, supervisor, None, frontend_binary(host, to.target))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import errno
 import json
 import os
@@ -18,7 +17,6 @@ from .release import Release, Root, Target
 from .settings import Settings
 from .values import plain
 
-SITE_USER = hosts.WEB_SERVER  # runs the application when root deploys
 INCLUDE = "import sysconfig; print(sysconfig.get_path('include'))"
 USABLE = "import sys, venv; print('is Python', sys.version.split()[0]); sys.exit(sys.version_info < (3, 11))"
 
@@ -64,31 +62,6 @@ def missing(host: Local, needed: Iterable[str], python: Path) -> list[str]:
         where = host.run([python, "-c", INCLUDE], as_user=True, check=False).stdout.strip()
         headers = [name for name in headers if not Path(where, name).exists()]
     return [name for name in needed if not name.endswith(".h") and host.find(name) is None] + headers
-
-
-def site_user(host: Local, root: Root, settings: Settings, target: Target) -> str:
-    """Who runs the application: empty for whoever deploys; raises Refused when that user cannot."""
-    if settings.supervisor == "systemd":
-        return hosted.site_user(host, root, settings)
-    if os.geteuid() != 0:
-        if settings.user:
-            raise Refused(f"USER is {settings.user!r}, but only root can run the application as somebody else")
-        return ""
-    user = settings.user or SITE_USER
-    existing = next(folder for folder in (root.path, *root.path.parents) if folder.exists())
-    try:
-        reachable = (
-            dataclasses.replace(host, user=user).run(["test", "-x", existing], as_user=True, check=False).returncode
-            == 0
-        )
-    except KeyError as error:
-        raise Refused(f"USER is {user!r}, who is no user of this machine") from error
-    if reachable:
-        return user
-    if settings.user or target.frontend != "none":
-        raise Refused(f"ROOT is {root.path}, which {user} cannot enter: choose ROOT=/srv/yourapplication or another "
-                      f"folder that every user can enter (mode 0755, and so the folders above it)")  # fmt: skip
-    return ""
 
 
 def interpreter(settings: Settings, host: Local) -> Path:

@@ -44,6 +44,7 @@ class Root:
     current = property(lambda self: self.path / "current")
     run = property(lambda self: self.path / "run")
     sockets = property(lambda self: self.path / "run" / "sockets")
+    frontend = property(lambda self: self.path / "run" / "frontend")
     supervisor = property(lambda self: self.path / "run" / "supervisor")
     lock = property(lambda self: self.path / "lock")
     journal = property(lambda self: self.path / "releases.jsonl")

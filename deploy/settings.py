@@ -45,7 +45,7 @@ class Settings(BaseModel):
     python: Text = Field("", description="the interpreter for releases; empty: one that their user can read")
     user: Text = Field(
         "",
-        description="who runs the application; empty: you; when you are root www-data, with systemd a user of its own",
+        description="who runs the application; empty: you, or when you are root a user of the site's own",
     )
     supervisor: Literal["circus", "systemd"] = Field(
         "circus", description="what keeps the processes alive: circus, which comes along, or systemd on a host"

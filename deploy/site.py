@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import grp
 import platform
-import pwd
 from pathlib import Path
 
 from . import assets, frontends
 from .files import File
+from .hosts import WEB_SERVER, group
 from .release import Release
 from .settings import Settings
 
@@ -35,7 +34,8 @@ def files(release: Release, project: Path, fcgiwrap: bool) -> list[File]:
         "upstream_is_unix": release.upstream.startswith("/"), "release": release.id, "code": str(release.folder),
         "venv": str(release.venv), "mod_wsgi": next(map(str, sorted(release.venv.glob(MODULE))), ""),
         "static": str(release.folder / found.relative_to(folder) if found else ""), "user": release.user,
-        "group": group(release.user), "run": str(root.run / "frontend"), "logs": str(root.logs),
+        "group": group(release.user), "worker": worker(release, fcgiwrap), "run": str(root.frontend),
+        "logs": str(root.logs),
         "root": str(root.path), "site": root.path.name if hosted else "",
         "named": release.named, "machine": [platform.node()],
         "listen": hosted and debian.opens(root.path.name, settings.port),
@@ -44,12 +44,13 @@ def files(release: Release, project: Path, fcgiwrap: bool) -> list[File]:
     return rendered[:1] if hosted else rendered
 
 
+def worker(release: Release, fcgiwrap: bool) -> str:
+    """Who a front end's workers are, when root starts it: not the site's user, but where they start scripts of its."""
+    runs = release.target.protocol == "cgi" and not fcgiwrap
+    return release.user if runs else release.user and WEB_SERVER
+
+
 def static_folder(folder: Path, application: str) -> Path | None:
     """Where a package in `folder` keeps its static files, if it has any."""
     static = folder / application.partition(":")[0].partition(".")[0] / "static"
     return static if static.is_dir() else None
-
-
-def group(user: str) -> str:
-    """The name of a user's own group; empty for no user."""
-    return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name if user else ""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import users
+
 if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
@@ -60,6 +62,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say what was left out."""
     if _without_hosts(config):
         terminalreporter.write_line("left out: tests/hosts boot Debian hosts and need root: sudo make test-hosts")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """When every process has ended, no user is left that root's deployments have made."""
+    if os.geteuid() == 0 and not hasattr(session.config, "workerinput"):
+        users.remove()
 
 
 def _without_hosts(config: pytest.Config) -> bool:

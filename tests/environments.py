@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from deploy import refusals
-from deploy.hosts import Local
+from deploy.hosts import NOBODY, Local
 from deploy.settings import Settings
 from deploy.steps import install
 
@@ -28,7 +28,7 @@ def bring(root: Path, project: Path, adapter: str) -> None:
 
 @functools.cache
 def _python() -> Path:
-    user = "" if os.geteuid() else refusals.SITE_USER
+    user = "" if os.geteuid() else NOBODY
     return refusals.interpreter(Settings(), Local(os.environ, user))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from .. import plan, refusals, steps
+from .. import advice, plan, steps, users
 from ..request import Answer, Request
 from ..rollout import roll_out
 
@@ -15,7 +13,6 @@ def run(request: Request) -> Answer:
     ctx = plan.deployment(request.host, request.project, given.adapter, given.environment, request.settings(),
                           given.id or "", given.commit or "")  # fmt: skip
     ctx.who, ctx.whole = request.who(), bool(given.id)
-    if os.geteuid() == 0 and not ctx.host.user:
-        note = f"note: {refusals.SITE_USER} cannot enter {ctx.root.path}, so the application will run as root"
-        request.progress.tell(note)
+    if note := users.shared(ctx.host, ctx.root, ctx.release.settings):
+        request.progress.tell(f"note: {note}; {advice.command(ctx.root, 'stop')}, then this again, gives it its own")
     return roll_out(ctx, steps.STEPS, "deploy", request.progress)

@@ -7,10 +7,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from .. import hosts, refusals
+from .. import hosts, owners, refusals
+from ..access import ENTER, READ, WRITE, Barred, Way, first_barrier
 from ..errors import Refused
 from ..site import static_folder
-from .access import ENTER, READ, WRITE, Barred, Way, first_barrier
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
 
@@ -20,6 +20,7 @@ def root(subject: Subject) -> Iterator[Finding]:
     project = Path("/") if subject.release else subject.project  # on a host the tool runs in a release, below ROOT
     try:
         found = refusals.site_root(project, str(subject.root.path))
+        owners.trusted(found, subject.project)
     except Refused as refusal:
         yield Finding(WRONG, str(refusal), f"make deploy-{subject.target.adapter} ROOT=/srv/yourapplication")
     else:
@@ -35,7 +36,7 @@ def permissions(subject: Subject) -> Iterator[Finding]:
             barred.setdefault(found.path, (way, found))
     who = subject.user or hosts.user_name()
     if who == "root":
-        yield Finding(WARNING, "the application runs as root", f"{subject.deploy} USER={refusals.SITE_USER}")
+        yield Finding(WARNING, "the application runs as root", f"{subject.deploy} USER=")
     for way, found in barred.values():
         yield Finding(WRONG, f"{found.why} bars {way.user or who} from {way.what} {way.path}", found.fix)
     if not barred:
@@ -59,9 +60,11 @@ def ways(subject: Subject) -> list[Way]:
         *([Way(static, READ | ENTER, "its static files")] if static else []),
     ]
     if release.upstream.startswith("/"):
-        connects = hosts.WEB_SERVER if release.settings.supervisor == "systemd" else ""  # and systemd hands it over
-        found += [Way(folders.sockets, ENTER, "the sockets", True, connects),
-                  Way(Path(release.upstream), WRITE, "the socket to the application", True, connects)]  # fmt: skip
+        hosted = release.settings.supervisor == "systemd"  # whose sockets are the front end's, and handed over
+        connects = hosts.WEB_SERVER if hosted else ""
+        found += [Way(folders.sockets, ENTER, "the sockets", user=connects, shared=not hosted),
+                  Way(Path(release.upstream), WRITE, "the socket to the application", hosted, connects,
+                      shared=not hosted)]  # fmt: skip
     return found
 
 

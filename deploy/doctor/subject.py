@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import pwd
 from functools import cached_property
 from pathlib import Path
 
-from .. import bundle, refusals, supervise
+from .. import bundle, supervise, users
 from ..errors import Refused
 from ..hosts import Local
 from ..release import Release, Root, Target, live
@@ -64,19 +63,18 @@ def of(request: Request) -> Subject:
     if adapter:
         chosen = request.settings()
         target = bundle.target(adapter, chosen)
-        user = _user(request.host, root, chosen, target)
+        user = _user(request.host, root, chosen)
         return Subject(request.host, request.project, root, chosen, target, user, release)
     if release is None:
         raise Refused(f"nothing is deployed in {root.path}: say what would be, as doctor ADAPTER NAME=value ...")
     return Subject(request.host, request.project, root, release.settings, release.target, release.user, release)
 
 
-def _user(host: Local, root: Root, settings: Settings, target: Target) -> str:
+def _user(host: Local, root: Root, settings: Settings) -> str:
     """Who would run it; also when that is refused as long as ROOT bars them, for the permissions to say why."""
     try:
-        return refusals.site_user(host, root, settings, target)
+        return users.site_user(host, root, settings)
     except Refused:
-        user = settings.user or refusals.SITE_USER
-        if os.geteuid() != 0 or user not in {entry.pw_name for entry in pwd.getpwall()}:
+        if os.geteuid() != 0 or (settings.user and not dataclasses.replace(host, user=settings.user).knows_user()):
             raise
-        return user
+        return settings.user or users.own(root.path)

@@ -45,6 +45,7 @@ VENV = f"{CODE}/.venv"
 MOD_WSGI = f"{VENV}/lib/python3.11/site-packages/mod_wsgi/server/mod_wsgi-py311.cpython-311-x86_64-linux-gnu.so"
 COMMON: dict[str, object] = {
     **{"address": "*", "port": 80, "server_name": ["example.org"], "user": "www-data", "group": "www-data"},
+    "worker": "www-data",
     **{"code": CODE, "venv": VENV, "static": f"{CODE}/yourapplication/static", "release": ""},
     **{"body_limit": 10 * 1024 * 1024, "header_limit": 16 * 1024, "buffering": False, "processes": 2, "threads": 4},
     **{"timeout": 60, "keepalive_timeout": 5, "graceful_timeout": 30},

@@ -7,12 +7,10 @@ import secrets
 import stat
 from pathlib import Path
 
-from .. import hosts, logs
+from .. import hosts, logs, owners
 from ..context import Context
 from ..errors import Failed
 from ..files import File, write
-
-LOGS = ("access.log", "error.log", "application.log")  # opened by the site's user, or after privileges are dropped
 
 
 def do(ctx: Context) -> str:
@@ -23,20 +21,9 @@ def do(ctx: Context) -> str:
     root, host = ctx.root, ctx.host
     if not host.knows_user():
         host.add_user(root.path)
-    for folder in (root.releases, root.venvs, root.shared, root.logs, root.run):
-        folder.mkdir(exist_ok=True)
-    root.supervisor.mkdir(mode=0o700, exist_ok=True)
-    private = ((root.data, 0o750), (root.backups, 0o700), (root.requests.parent, 0o750), (root.sockets, 0o700))
-    for folder, mode in (*private, (root.run / "frontend", 0o755)):
-        folder.mkdir(mode=mode, exist_ok=True)
-        host.own(folder)
     for path in logs.strange(root):
         raise Failed(f"{path} is no file, so that nothing can be logged there: rm -r {path}")
-    front = ctx.supervisor.front(host)
-    root.sockets.chmod(0o700 if front == host else 0o711)  # the front end's user has sockets of his in there
-    for name in LOGS:
-        (root.logs / name).touch()
-        front.own(root.logs / name)
+    owners.make(root, host, ctx.release.settings.supervisor == "systemd")
     _check(ctx)
     if not root.token.exists():
         write(root.shared, [File(root.token.name, secrets.token_urlsafe(32), 0o600)])

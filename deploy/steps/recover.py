@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 
 from .. import journal, orphans, refusals, supervise
 from ..context import Context
@@ -21,8 +20,8 @@ def do(ctx: Context) -> str:
     root, dead = ctx.root, journal.unfinished(ctx.root)
     if dead:
         orphans.end(dead["release"])
-        for half in root.backups.glob(".backup-*"):  # what its migration was writing
-            shutil.rmtree(half)
+        halves = [*root.backups.glob(".backup-*")]  # what its migration was writing: as the same user
+        ctx.host.run(["rm", "-rf", "--", *halves], as_user=True)
         _undo(ctx, dead["release"])
         journal.settle(root, dead)
     serving = supervise.serving(ctx.host, root, live(root))

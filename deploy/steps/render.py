@@ -12,6 +12,6 @@ def do(ctx: Context) -> str:
     files = bundle.build(ctx.release, ctx.project, ctx.root.token.read_text(encoding="ascii"))
     write(ctx.release.folder, files)
     runtime = ctx.root.run / ctx.release.id
-    runtime.mkdir()
+    runtime.mkdir(mode=0o700)
     ctx.host.own(runtime)
     return f"{len(files)} files"

@@ -20,9 +20,6 @@ class Supervisor(Protocol):
     def venvs(self) -> set[Path]:
         """The environments that it needs; none when it comes with the host."""
 
-    def front(self, host: Local) -> Local:
-        """`host`, whose user is the site's, with the user whom the front end's logs and sockets belong to."""
-
     def running(self) -> bool:
         """Whether it runs anything for this ROOT."""
 

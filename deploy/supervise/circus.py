@@ -40,10 +40,6 @@ class Circus:
         """The environment that it would be started from, and the one that it runs from."""
         return {self.venv, Circus(self.host, self.root, None).venv}
 
-    def front(self, host: Local) -> Local:
-        """The front end is the site's own."""
-        return host
-
     def running(self) -> bool:
         """Whether it runs."""
         return self.pid() is not None

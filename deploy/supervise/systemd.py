@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import time
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from .. import bundle, logs
 from ..errors import Failed, Refused
 from ..files import File, remove, write
-from ..hosts import WEB_SERVER, Local, bind_error, tail
+from ..hosts import Local, bind_error, tail
 from ..release import Release, Root
 from ..supervisors import systemd
 from . import debian, processes, units
@@ -32,10 +31,6 @@ class Systemd:
     def venvs(self) -> set[Path]:
         """systemd comes with the host."""
         return set()
-
-    def front(self, host: Local) -> Local:
-        """The front end is the host's."""
-        return dataclasses.replace(host, user=WEB_SERVER)
 
     def running(self) -> bool:
         """Whether anything of this ROOT is set to run."""

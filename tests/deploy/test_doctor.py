@@ -17,7 +17,7 @@ import time
 
 import pytest
 
-from deploy import arguments, doctor, hosts
+from deploy import arguments, doctor, hosts, users
 from deploy.adapters import ADAPTERS
 from deploy.doctor import subject as subjects
 from deploy.doctor import tls
@@ -89,7 +89,8 @@ def test_before_the_first_deployment(fresh_site):
     finding = only(look(*words), "permissions")
     assert (finding.level, finding.what) == (
         "wrong",
-        f"{fresh_site.folder} (mode 0700, owner root) bars www-data from the folder of ROOT {fresh_site.folder}",
+        f"{fresh_site.folder} (mode 0700, owner root) bars {users.own(fresh_site.root)} from the folder "
+        f"of ROOT {fresh_site.folder}",
     )
     do(finding.fix)
     assert only(look(*words), "permissions").level == "ok"
@@ -106,12 +107,12 @@ def test_what_is_asked_for_is_looked_at_and_not_what_is_live(operated):
 
 
 BARRIERS = {  # what is made wrong in ROOT, and who it then bars from what
-    "a-folder-above": (lambda root: root.parent.chmod(0o700), "{parent} (mode 0700, owner root) bars www-data from"),
-    "the-release": (lambda root: (root / "current").resolve().chmod(0o700), "bars www-data from the release"),
-    "sockets": (lambda root: os.chown(root / "run/sockets", 0, 0), "(mode 0700, owner root) bars www-data from the so"),
+    "a-folder-above": (lambda root: root.parent.chmod(0o700), "{parent} (mode 0700, owner root) bars {user} from"),
+    "the-release": (lambda root: (root / "current").resolve().chmod(0o700), "bars {user} from the release"),
+    "sockets": (lambda root: os.chown(root / "run/sockets", 0, 0), "(mode 0710, owner root) bars {user} from the so"),
     "the-socket": (lambda root: next((root / "run/sockets").glob("2*")).chmod(0), "socket to the application"),
-    "data": (lambda root: (root / "shared/data").chmod(0o100), "(mode 0100, owner www-data) bars www-data from its da"),
-    "logs": (lambda root: os.chown(root / "shared/logs/application", 0, 0), "owner root) bars www-data from its log"),
+    "data": (lambda root: (root / "shared/data").chmod(0o100), "(mode 0100, owner {user}) bars {user} from its da"),
+    "logs": (lambda root: os.chown(root / "shared/logs/application", 0, 0), "owner root) bars {user} from its log"),
 }
 
 
@@ -120,14 +121,14 @@ def test_a_folder_that_bars_the_way(operated, subject, harm, what):
     harm(operated.root)
     finding = found(subject, "permissions")[0]
     assert finding.level == "wrong"
-    assert what.format(parent=operated.root.parent) in finding.what
+    assert what.format(parent=operated.root.parent, user=users.own(operated.root)) in finding.what
     while (finding := found(subject, "permissions")[0]).level != "ok":
         do(finding.fix)
 
 
 SECRETS = {
     "readable": (lambda path: path.chmod(0o640), "can be read by others (mode 0640)"),
-    "owner": (lambda path: os.chown(path, 0, 0), "does not belong to www-data"),
+    "owner": (lambda path: os.chown(path, 0, 0), "does not belong to {user}"),
 }
 
 
@@ -135,6 +136,7 @@ SECRETS = {
 def test_secrets(operated, subject, harm, what):
     harm(operated.root / "shared" / "secrets.json")
     finding = only(subject, "secrets")
+    what = what.format(user=users.own(operated.root))
     assert (finding.level, what in finding.what) == ("wrong", True), finding
     do(finding.fix)
     assert only(subject, "secrets").level == "ok"

@@ -132,7 +132,7 @@ WRONG = [
         "shared/data/kept", 0o400, "shared/data/kept (mode 0400, owner {user}) cannot be", id="a-file-in-data"
     ),
     pytest.param("shared/secrets.json", 0o644, "can be read by others (mode 0644)", id="secrets"),
-    pytest.param(".", 0o700, "which www-data cannot enter", id="root"),
+    pytest.param(".", 0o700, "{user} cannot enter", id="root"),
 ]
 
 

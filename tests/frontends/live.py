@@ -63,7 +63,7 @@ def free_port() -> int:
 def context(root: Path, **changes: object) -> dict[str, object]:
     """What a deployment would tell the templates, below `root`."""
     (root / "code").mkdir(exist_ok=True)
-    for name in ("run", "logs"):
+    for name in ("run", "logs", "run/uploads"):
         (root / name).mkdir(exist_ok=True)
         (root / name).chmod(0o777)
     user = "www-data" if os.geteuid() == 0 else ""
@@ -74,7 +74,7 @@ def context(root: Path, **changes: object) -> dict[str, object]:
         **{"timeout": 10, "keepalive_timeout": 5, "graceful_timeout": 10, "release": "1", "mod_wsgi": ""},
         **{"upstream": str(root / "run" / "up.sock"), "upstream_is_unix": True, "static": "", "venv": "/usr"},
         **{"code": str(root / "code"), "run": str(root / "run"), "logs": str(root / "logs")},
-        **{"user": user, "group": group, "protocol": "http", "headers": {}, "static_headers": {}},
+        **{"user": user, "group": group, "worker": user, "protocol": "http", "headers": {}, "static_headers": {}},
     } | changes
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ...files import File
-from ...hosts import ENVIRONMENT
+from ...hosts import ENVIRONMENT, group
 from ...release import Release, Root
 from ...templates import load
 from ..process import Process
@@ -38,7 +38,11 @@ def processes(release: Release, process: Process) -> list[File]:
     name = "public" if release.target.standalone else release.id
     socket = name if process.inherits else ""
     text = _template("application.ini").render(
-        release=release, process=process, cmd=_logged(shlex.join(process.argv), release, "application"), socket=socket
+        release=release,
+        process=process,
+        cmd=_logged(shlex.join(process.argv), release, "application"),
+        socket=socket,
+        group=group(release.user),
     )
     return [File(f"{release.id}.ini", text)]
 

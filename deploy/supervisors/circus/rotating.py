@@ -88,7 +88,8 @@ def look(root: Path, tell: Callable[[str], None]) -> None:
         state.write_text(json.dumps(since), encoding="utf-8")
     begun = [path for path in map(Path, found) if due(path, rules, since[str(path)][1], now)]
     for path in begun:
-        (cut if path.name in HELD else rename)(path, rules)
+        # Elsewhere the application could have put links: a name is opened only where it cannot.
+        (cut if path.name in HELD and path.parent == logs else rename)(path, rules)
         since.pop(str(path))
     if begun:
         state.write_text(json.dumps(since), encoding="utf-8")

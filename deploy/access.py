@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from ..hosts import user_name
+from .hosts import NOBODY, user_name
 
 READ, WRITE, ENTER = 4, 2, 1
 
@@ -18,7 +18,7 @@ READ, WRITE, ENTER = 4, 2, 1
 class Way(NamedTuple):
     """What a user must be able to do with a path; `own`: it is theirs, so that the fix is to give it to them.
 
-    `user`: who, if not the site's user.
+    `shared`: it is for their group. `user`: who, if not the site's user.
     """
 
     path: Path
@@ -26,6 +26,7 @@ class Way(NamedTuple):
     what: str
     own: bool = False
     user: str = ""
+    shared: bool = False
 
 
 class Barred(NamedTuple):
@@ -38,38 +39,49 @@ class Barred(NamedTuple):
 
 def first_barrier(user: str, way: Way) -> Barred | None:
     """None when `user` (empty: this one) can go all the way, through symbolic links too; root can always."""
-    if (pwd.getpwnam(user).pw_uid if user else os.geteuid()) == 0:
+    entry = _entry(user)
+    if (entry.pw_uid if entry else os.geteuid()) == 0:
         return None
-    for path in _steps(way.path):
+    for path in steps(way.path):
         last = path == way.path or path == Path(os.path.realpath(way.path))
         rights = way.rights if last else ENTER
         found = path.stat()
         if not _may(user, found, rights):
             owner = user_name(found.st_uid)
             why = f"{path} (mode {stat.S_IMODE(found.st_mode):04o}, owner {owner})"
-            return Barred(path, why, _fix(user, path, found, rights, way.own and last))
+            return Barred(path, why, _fix(user, path, found, rights, way if last else None))
     return None
 
 
-def _steps(path: Path) -> Iterator[Path]:
+def steps(path: Path) -> Iterator[Path]:
     """The path from / down as it is written, then as its links lead; what does not exist is left to other checks."""
     ways = dict.fromkeys([path, Path(os.path.realpath(path))])
     yield from dict.fromkeys(step for way in ways for step in (*reversed(way.parents), way) if step.exists())
 
 
+def _entry(user: str) -> pwd.struct_passwd | None:
+    """None for whoever asks; of a user who has yet to be made, somebody as unprivileged."""
+    try:
+        return pwd.getpwnam(user) if user else None
+    except KeyError:
+        return pwd.getpwnam(NOBODY)
+
+
 def _may(user: str, found: os.stat_result, rights: int) -> bool:
-    entry = pwd.getpwnam(user) if user else None
+    entry = _entry(user)
     uid = entry.pw_uid if entry else os.geteuid()
-    groups = os.getgrouplist(user, entry.pw_gid) if entry else [os.getegid(), *os.getgroups()]
+    groups = os.getgrouplist(entry.pw_name, entry.pw_gid) if entry else [os.getegid(), *os.getgroups()]
     shift = 6 if found.st_uid == uid else 3 if found.st_gid in groups else 0
     return (found.st_mode >> shift) & rights == rights
 
 
-def _fix(user: str, path: Path, found: os.stat_result, rights: int, own: bool) -> str:
+def _fix(user: str, path: Path, found: os.stat_result, rights: int, way: Way | None) -> str:
     letters = "".join(letter for letter, bit in (("r", READ), ("w", WRITE), ("x", ENTER)) if rights & bit)
-    entry = pwd.getpwnam(user) if user else None
+    entry = _entry(user)
     if found.st_uid == (entry.pw_uid if entry else os.geteuid()):
         return f"chmod u+{letters} {path}"
-    if own:
+    if way and way.shared and entry:
+        return f"chgrp {grp.getgrgid(entry.pw_gid).gr_name} {path} && chmod g+{letters} {path}"
+    if way and way.own:
         return f"chown {f'{user}:{grp.getgrgid(entry.pw_gid).gr_name}' if entry else user_name()} {path}"
     return f"chmod o+{letters} {path}"
