@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import frontends
 from .errors import Refused
-from .hosts import NOBODY, Local
+from .hosts import Local
 from .release import Root, Target
 from .settings import Settings
 from .supervise.systemd import Systemd
@@ -39,15 +39,10 @@ def site_user(host: Local, root: Root, settings: Settings) -> str:
     if settings.user and not ours.knows_user():
         raise Refused(f"USER is {settings.user!r}, who is no user of this machine")
     existing = next(folder for folder in (root.path, *root.path.parents) if folder.exists())
-    if stand_in(ours).run(["test", "-x", existing], as_user=True, check=False).returncode:
+    if ours.run(["test", "-x", existing], as_user=True, check=False).returncode:
         raise Refused(f"ROOT is {root.path}, but {existing} cannot be entered by {ours.user}: choose /srv/{name}")
     Systemd(host, root, None).refuse()
     return ours.user
-
-
-def stand_in(host: Local) -> Local:
-    """The host with a user that it knows, as unprivileged as the site's."""
-    return host if host.knows_user() else dataclasses.replace(host, user=NOBODY)
 
 
 def shares_port(host: Local, settings: Settings, target: Target) -> bool:

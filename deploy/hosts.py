@@ -110,13 +110,18 @@ class Local:
         """Who a command runs as, in the words of subprocess."""
         if not (as_user and self.user):
             return {}
-        entry = pwd.getpwnam(self.user)
-        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": os.getgrouplist(self.user, entry.pw_gid)}
+        entry = self._entry()
+        groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": groups}
+
+    def _entry(self) -> pwd.struct_passwd:
+        """The application's user; while that one has yet to be made, somebody as unprivileged."""
+        return pwd.getpwnam(self.user if self.knows_user() else NOBODY)
 
     def _environment(self, as_user: bool) -> dict[str, str]:
         """A clean environment, so that a deployment does not depend on the shell it was started from."""
         kept = {name: value for name, value in self.environ.items() if name.startswith(KEPT)}
-        home = {"HOME": pwd.getpwnam(self.user).pw_dir} if as_user and self.user else {}
+        home = {"HOME": self._entry().pw_dir} if as_user and self.user else {}
         return {**ENVIRONMENT, **kept, **home}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from . import bundle, frontends, hosted, hosts, journal, owners, refusals, supervise, users
+from . import bundle, frontends, hosts, journal, owners, refusals, supervise, users
 from .context import Context
 from .errors import Refused
 from .hosts import Local
@@ -28,7 +28,7 @@ def deployment(
     root = refusals.site_root(project, settings.root)
     owners.trusted(root, project)
     host = dataclasses.replace(host, user=users.site_user(host, root, settings))
-    python = refusals.interpreter(settings, hosted.stand_in(host))
+    python = refusals.interpreter(settings, host)
     refusals.programs(host, target, settings.supervisor, python)
     previous = supervise.serving(host, root, live(root))
     refusals.supervisor(settings, previous)

@@ -51,10 +51,9 @@ def shared(host: Local, root: Root, settings: Settings) -> str:
 def enters(host: Local, root: Root) -> None:
     """Raises Refused, naming the folder and the command, unless the site's user can enter ROOT or where it will be."""
     existing = next(folder for folder in (root.path, *root.path.parents) if folder.exists())
-    some = hosted.stand_in(host)
-    if some.run(["test", "-x", existing], as_user=True, check=False).returncode == 0:
+    if host.run(["test", "-x", existing], as_user=True, check=False).returncode == 0:
         return
-    barred = access.first_barrier(some.user, access.Way(existing, access.ENTER, "ROOT"))
+    barred = access.first_barrier(host.user, access.Way(existing, access.ENTER, "ROOT"))
     mend = f": {barred.why} bars the way; {barred.fix}, or" if barred else ":"
     raise Refused(f"ROOT is {root.path}, which {host.user} cannot enter{mend} choose ROOT=/srv/yourapplication")
 

@@ -22,7 +22,7 @@ DROP_IN = (
 def programs(subject: Subject) -> Iterator[Finding]:
     """What Debian packages would bring."""
     needed = bundle.programs(subject.target, subject.settings.supervisor)
-    host = hosted.stand_in(dataclasses.replace(subject.host, user=subject.user))
+    host = dataclasses.replace(subject.host, user=subject.user)
     try:
         python = subject.release.python if subject.release else refusals.interpreter(subject.settings, host)
     except Refused:

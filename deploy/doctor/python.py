@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from .. import hosted, refusals
+from .. import refusals
 from ..errors import Refused
 from ..files import requirements
 from ..steps import install
@@ -24,7 +24,7 @@ NAMED_FOR = re.compile(r"mod_wsgi-py3(\d+)")
 
 def interpreter(subject: Subject) -> Iterator[Finding]:
     """A Python 3.11 or later with venv that the site's user can run."""
-    host = hosted.stand_in(dataclasses.replace(subject.host, user=subject.user))
+    host = dataclasses.replace(subject.host, user=subject.user)
     try:
         found = refusals.interpreter(subject.settings, host)
     except Refused as refusal:
