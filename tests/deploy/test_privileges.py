@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import subprocess
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -52,6 +53,18 @@ def plant(root, user, canary):
     env = ["env", f"NAMES={' '.join(NAMES)}", f"CANARY={canary}"]
     done = as_user(user, *env, "sh", "-c", script, "-", *folders)
     return folders, done.stdout
+
+
+def test_what_begins_logs_anew_opens_none_where_the_application_could_put_a_link(made, canary):
+    site = made()
+    site.live("gunicorn", TAKEN_OVER, LOG_SIZE=4096)
+    before, logs = state(canary), site.root / "shared/logs/application"
+    inside(site, f"cd {logs} && head -c 9000 /dev/zero >application.log && ln -s {canary}/file application.log.new")
+    deadline = time.monotonic() + 60
+    while not (logs / "application.log.1").exists() and (logs / "application.log").stat().st_size:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert state(canary) == before
 
 
 def state(folder):
