@@ -13,6 +13,7 @@ from .adapters import ADAPTERS
 from .errors import Refused
 from .files import File
 from .frontends import fcgiwrap
+from .hosts import group
 from .release import Release, Target
 from .settings import Settings
 from .supervisors import circus, systemd
@@ -156,7 +157,7 @@ def _rotation(release: Release) -> list[File]:
 
 
 def _logrotate(release: Release) -> File:
-    return systemd.rotation(release, _room(release), site.group(release.user))
+    return systemd.rotation(release, _room(release), group(release.user))
 
 
 def _room(release: Release) -> ModuleType | None:
