@@ -15,6 +15,12 @@ from .targets import Target
 
 ECHO = "tests.contract.echo:application"
 REAL = "yourapplication:create_app()"
+# Static files of the real application, beside its own, and of the echo application's package, which serves none itself.
+FILES = (
+    "PHOTO.JPG", "font.TTF", "a b.txt", "a%20b.txt", "x#y.txt", "plus+sign.css", "\u00dcbersicht 2024.pdf", "noext",
+    "archive.tar.gz", "drawing.svgz", "a.css.gz", "d.tar", "data.csv", "calendar.ics", "notes.md", "video.webm",
+    "app.js.map", "index.html.de", "page.html.bak", "page.html", "script.cgi", "x.php", "assets/index-BX2k3f9Q.js",
+)  # fmt: skip
 USER, PASSWORD = "visitor", "correct horse battery staple"
 
 
@@ -23,6 +29,11 @@ class Deployments:
 
     def __init__(self, folder: Path) -> None:
         self.root, self.project = folder / "root", project.copy(folder / "project")
+        for name in FILES:
+            for package in ("yourapplication", "tests"):
+                path = self.project / package / "static" / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text("content of a file\n")
         self.port = free_port("127.0.0.1")
         self.wanted: tuple[Target, str] | None = None
         self.site: Site | None = None

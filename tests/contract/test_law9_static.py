@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from flask import Flask
 from werkzeug.http import http_date
 
 from yourapplication import create_app
 
 from .client import Request, Response
+from .deployments import FILES as FILES_OF_EVERY_KIND
 from .site import Site
 from .targets import STANDALONE
 
@@ -95,6 +98,34 @@ def test_other_methods_are_refused(real_site: Site) -> None:
         answer = real_site.ask(Request(method, "/static/style.css", (("Content-Length", "0"),)))
         assert answer.status == 405, (method, answer)
     assert live(real_site, "style.css").read_bytes() == (STATIC / "style.css").read_bytes()
+
+
+def test_files_of_every_kind_are_as_flask_gives_them(real_site: Site) -> None:
+    flask = Flask(__name__, static_folder=str(live(real_site, "").resolve()))
+    found = {}
+    for name in FILES_OF_EVERY_KIND:
+        answer = real_site.get(f"/static/{quote(name)}")
+        with flask.test_client().get(f"/static/{quote(name)}") as own:
+            expected = {header: own.headers.get(header, "") for header in (*SAME, "Content-Encoding")}
+            if name.startswith("assets/") and real_site.target.frontend != STANDALONE:
+                expected["Cache-Control"] = "max-age=31536000, immutable"
+            given = {header: answer.get(header) for header in expected}
+            if (answer.status, answer.body, given) != (own.status_code, own.data, expected):
+                found[name] = answer
+    assert found == {}
+
+
+def test_what_is_no_file_is_the_applications(site: Site) -> None:
+    """Exactly as the client wrote it, whatever the method."""
+    targets = (
+        "/static/vendor/lib.css",
+        "/static/",
+        "/static/assets",
+        "/static/none%2Fx.css?a=%2F&b",
+        "/static/%C3%BC//a",
+    )
+    posted = (Request(method, "/static/notes.md", body=b"x" * 1000) for method in ("POST", "PUT", "DELETE"))
+    site.check(*(Request(target=target) for target in targets), *posted)
 
 
 def test_nothing_else_is_given(real_site: Site) -> None:
