@@ -53,6 +53,13 @@ class Settings(BaseModel):
     processes: int = Field(2, ge=1, le=256, description="processes that serve the application")
     threads: int = Field(4, ge=1, le=256, description="threads in each process")
     socket: Literal["unix", "tcp"] = Field("unix", description="what is between front end and adapter")
+    connections: int = Field(
+        4096,
+        ge=64,
+        le=100_000,
+        description="connections at once that a front end of our own has room for; an eighth "
+        "of them, at the most, for requests from one address, behind nginx",
+    )
     body_limit: int = Field(10 * 1024 * 1024, ge=1024, le=2**40, description="largest request body; above it: 413")
     header_limit: int = Field(16 * 1024, ge=4096, le=64 * 1024, description="largest request header, in all")
     timeout: Seconds = Field(60, description="longest silence while a request is read, answered or sent")

@@ -14,22 +14,21 @@ from .subject import Subject
 
 OWN = 64  # files of a process that serves nobody: libraries, logs, databases
 A_THREAD = 4  # a connection, what it reads and writes, its database
-CONNECTIONS = 1024  # at once, to a front end's worker or a process that waits for many clients
 LIMIT = re.compile(r"^Max open files +(\d+|unlimited)", re.M)
 
 
 def limits(subject: Subject) -> Iterator[Finding]:
-    """The lowest limit of the site's processes; before it runs, this shell's, which they would inherit."""
+    """The lowest limit of the site's processes; before it runs, the most that this shell may give them."""
     found = {pid: limit for pid in subject.pids if (limit := of(pid)) is not None}
     lowest = min(found, key=found.__getitem__, default=None)
-    allowed = found[lowest] if lowest else resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    allowed = found[lowest] if lowest else resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     who = f"process {lowest} ({_program(lowest)})" if lowest else "a process of this shell"
     least = OWN + A_THREAD * subject.settings.threads
-    good = OWN + max(2 * CONNECTIONS, A_THREAD * subject.settings.threads)
+    good = OWN + max(2 * subject.settings.connections, A_THREAD * subject.settings.threads)
     if allowed == resource.RLIM_INFINITY or allowed >= good:
         yield Finding(OK, f"{who} may open {allowed} files")
         return
-    needs = f"{subject.settings.threads} threads need {least}, {CONNECTIONS} connections {good}"
+    needs = f"{subject.settings.threads} threads need {least}, {subject.settings.connections} connections {good}"
     again = f"{command(subject.root, 'stop')} && {command(subject.root, 'start')}" if subject.runs else subject.deploy
     what = f"{who} may open {allowed} files: {needs}"
     yield Finding(WRONG if allowed < least else WARNING, what, f"ulimit -n {2 * good} && {again}")

@@ -70,7 +70,14 @@ def context(root: Path, **changes: object) -> dict[str, object]:
     group = "www-data" if user else ""
     return {
         **{"mount": "", "address": "127.0.0.1", "port": free_port(), "server_name": ["site.test", "localhost"]},
-        **{"body_limit": 1024 * 1024, "header_limit": 16 * 1024, "buffering": False, "processes": 2, "threads": 4},
+        **{
+            "connections": 512,
+            "body_limit": 1024 * 1024,
+            "header_limit": 16 * 1024,
+            "buffering": False,
+            "processes": 2,
+            "threads": 4,
+        },
         **{"timeout": 10, "keepalive_timeout": 5, "graceful_timeout": 10, "release": "1", "mod_wsgi": ""},
         **{"upstream": str(root / "run" / "up.sock"), "upstream_is_unix": True, "static": "", "venv": "/usr"},
         **{"code": str(root / "code"), "run": str(root / "run"), "logs": str(root / "logs")},
