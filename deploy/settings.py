@@ -63,6 +63,12 @@ class Settings(BaseModel):
     body_limit: int = Field(10 * 1024 * 1024, ge=1024, le=2**40, description="largest request body; above it: 413")
     header_limit: int = Field(16 * 1024, ge=4096, le=64 * 1024, description="largest request header, in all")
     timeout: Seconds = Field(60, description="longest silence while a request is read, answered or sent")
+    request_timeout: Seconds = Field(
+        120,
+        description="how long a request may take from its first to its last byte made, before its process is replaced",
+    )
+    max_requests: int = Field(0, ge=0, description="requests after which a process is replaced; 0: any number")
+    memory_limit: int = Field(0, ge=0, description="bytes of memory above which a process is replaced; 0: any size")
     keepalive_timeout: Seconds = Field(5, description="how long an idle connection is kept open")
     graceful_timeout: Seconds = Field(30, description="how long a stopping process may take to finish its requests")
     start_timeout: Seconds = Field(30, description="how long new processes may take to become ready")

@@ -13,11 +13,11 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from .fastcgi_exchanges import Exchanges
 from .options import LINGER, Options
-from .threads import Pool
+from .outlet import Outlet
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -29,7 +29,7 @@ inherits = ("unix", "tcp")
 forks = False
 stop_signal = "TERM"
 
-MOST_IDLE = 500  # connections that front ends keep open to one process; flup cannot wait for files beyond 1024
+LOOK = 0.25  # seconds between two looks at what has waited for long enough
 
 
 def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options: Options) -> None:
@@ -37,7 +37,8 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     from .flup_server import server
 
     spawned = not options.adapter  # by a web server, which may have started others
-    Loop(listener, server(load(), options.threads > 1, options.processes > 1 or spawned), options).run()
+    multiprocess = options.processes > 1 or spawned
+    Loop(listener, server(load(), options.threads > 1, multiprocess, options.body_limit), options).run()
 
 
 def enter(folder: str, arguments: list[str]) -> int:
@@ -49,19 +50,13 @@ def enter(folder: str, arguments: list[str]) -> int:
     return main(["fastcgi", *listen])
 
 
-class Loop:
-    """Accepts while a thread is free, so that another process can take what this one cannot; polls idle connections."""
+class Loop(Exchanges):
+    """Accepts while a thread is free, so that another process can take what this one cannot; and ends."""
 
     def __init__(self, listener: socket.socket, server: Any, options: Options) -> None:
-        self.listener, self.server, self.options = listener, server, options
-        self.pool = Pool(options.threads)
-        self.busy: dict[Future[bool], Any] = {}
-        self.idle: set[Any] = set()
+        super().__init__(options)
+        self.listener, self.server = listener, server
         self.stopping = self.accepting = False
-        self.poller = selectors.DefaultSelector()
-        self.woken, self.wake = socket.socketpair()
-        self.wake.setblocking(False)
-        self.poller.register(self.woken, selectors.EVENT_READ, self.forget)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, then finish what has begun, for at most graceful_timeout."""
@@ -69,30 +64,36 @@ class Loop:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         while not self.stopping:
-            self.collect()
-            self.listen(len(self.busy) < self.options.threads and len(self.idle) < MOST_IDLE)
-            self.poll()
+            self.listen(len(self.busy) < self.options.threads)
+            self.poll(LOOK)
+            self.stopping = self.look() or self.stopping
         self.listen(False)
         self.listener.close()
         self.drain()
 
-    def poll(self, seconds: float | None = None) -> bool:
-        """Do what there is to do; whether anything came within that time."""
-        events = self.poller.select(seconds)
-        for key, _ in events:
-            key.data()
-        return bool(events)
-
     def drain(self) -> None:
         """Answer what has begun, and what still comes on connections that are kept open."""
         stopped = time.monotonic()
-        while (self.busy or self.idle) and (now := time.monotonic()) < stopped + self.options.graceful_timeout:
-            self.collect()
+        while (self.busy or self.until) and (now := time.monotonic()) < stopped + self.options.graceful_timeout:
             if not self.poll(0.05) and now > stopped + LINGER:
-                for connection in self.idle:
-                    self.poller.unregister(connection._sock)
-                    connection.close()
-                self.idle.clear()
+                for connection in [each for each in self.until if not (each.begun or each._sock.parts)]:
+                    self.close(connection)
+            self.look()
+
+    def look(self) -> bool:
+        """End what has waited for long enough; whether the process is to stop."""
+        now = time.monotonic()
+        for connection in [each for each, until in self.until.items() if until < now]:
+            self.close(connection)
+        for future in self.life.overdue(self.pool):
+            connection, job = self.busy.get(future), self.pool.running.get(future)
+            if connection and job:
+                params = connection.request.params
+                self.life.cut(f"{params['REQUEST_METHOD']} {params.get('PATH_INFO', '')}", job.thread)
+                connection.time_out()
+                del self.busy[future]
+                self.close(connection)
+        return self.life.over()
 
     def listen(self, free: bool) -> None:
         """Have connections accepted, or not."""
@@ -106,37 +107,10 @@ class Loop:
         """SIGTERM."""
         self.stopping = True
 
-    def forget(self) -> None:
-        """Take the bytes that woke the poller; what they told is looked up in `collect`."""
-        self.woken.recv(4096)
-
     def accept(self) -> None:
         """Take one connection, unless another process has taken it."""
         with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
             accepted, _ = self.listener.accept()
-            self.work(self.server.connect(accepted))
-
-    def work(self, connection: Any) -> None:
-        """Have a thread answer the request that comes on a connection."""
-        future = self.pool.submit(connection.serve_one)
-        self.busy[future] = connection
-        future.add_done_callback(self.finished)
-
-    def finished(self, _: object) -> None:
-        """Wake the poller: a thread is free."""
-        with contextlib.suppress(BlockingIOError):  # full of wake-ups, so it wakes anyway
-            self.wake.send(b".")
-
-    def collect(self) -> None:
-        """Poll the connections whose request is answered and that their front end keeps open."""
-        for future in [future for future in self.busy if future.done()]:
-            connection = self.busy.pop(future)
-            if future.result():
-                self.idle.add(connection)
-                self.poller.register(connection._sock, selectors.EVENT_READ, lambda c=connection: self.resume(c))
-
-    def resume(self, connection: Any) -> None:
-        """Something comes on an idle connection."""
-        self.idle.discard(connection)
-        self.poller.unregister(connection._sock)
-        self.work(connection)
+            accepted.setblocking(False)
+            connection = self.server.connect(Outlet(accepted, lambda: self.call(lambda: self.send(connection))))
+            self.hear(connection)

@@ -37,16 +37,19 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     from gevent.event import Event
 
     from .gevent_handler import handler
+    from .gevent_late import Late
 
     pywsgi.MAX_REQUEST_LINE = options.header_limit  # a constant there, of 8 KiB
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, stop.set)
-    handling = handler(options, stop)
+    late = Late(options)
+    handling = handler(options, stop, late)
     # pywsgi says multithread=False, yet greenlets do enter the application while others wait in it
     true = {"wsgi.multithread": True, "wsgi.multiprocess": options.processes > 1, "SERVER_NAME": "", "SERVER_PORT": ""}
     server = pywsgi.WSGIServer(listener, load(), spawn=CONNECTIONS, log=None, handler_class=handling, environ=true)
     server.start()
+    gevent.spawn(late.look, stop)
     stop.wait()
     server.close()
     deadline = time.monotonic() + options.graceful_timeout

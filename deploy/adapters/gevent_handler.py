@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import re
+import shutil
 import socket
+import tempfile
+import time
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .gevent_input import REQUEST_LINE, TooLarge, header, strict
+from .gevent_late import Ended, Late, answer
 from .options import FIRST, LINGER, Options
-from .request import AUTHORITY
+from .request import AUTHORITY, SPOOL, bound
 
 if TYPE_CHECKING:
     from gevent.event import Event
@@ -30,8 +35,9 @@ def check(headers: Any, version: str) -> None:
         raise ValueError(f"malformed Content-Length {lengths[0]!r}")
 
 
-def handler(options: Options, stop: Event) -> type[Any]:
+def handler(options: Options, stop: Event, late: Late) -> type[Any]:
     """The handler class for one server; `fresh` and `kept` hold the connections that no request has begun on."""
+    from gevent import getcurrent
     from gevent.pywsgi import WSGIHandler
 
     Input = strict(options.header_limit)
@@ -95,6 +101,37 @@ def handler(options: Options, stop: Event) -> type[Any]:
             waiting = self.socket if found.get("HTTP_EXPECT", "").lower() == "100-continue" else None
             self.wsgi_input = Input(self.rfile, self.content_length, waiting, "HTTP_TRANSFER_ENCODING" in found)
             return found | {"wsgi.input": self.wsgi_input, "wsgi.input_terminated": True}
+
+        def run_application(self) -> None:
+            """Have the application answer, when the request's body is here."""
+            try:
+                self.spool()
+            except OSError as error:
+                raise ConnectionResetError(errno.ECONNRESET, "the client has left") from error
+            self.greenlet, self.cut = getcurrent(), False
+            late.begun[self] = time.monotonic()
+            try:
+                super().run_application()
+            finally:
+                late.end(self)
+
+        def spool(self) -> None:
+            """Read the body, which the client may take its time over: in memory, then into a file."""
+            if 0 < (self.content_length or 0) <= options.body_limit:
+                body = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - closed with the environ, its only owner
+                shutil.copyfileobj(self.wsgi_input, body)
+                body.seek(0)
+                self.environ["wsgi.input"] = body
+            elif bound(self.environ, options.body_limit):  # as application.py does, which is to find the same
+                self.environ["CONTENT_LENGTH"] = str(options.body_limit + 1)
+
+        def handle_error(self, kind: Any, error: BaseException, trace: Any) -> None:
+            """Log what the application raises, and answer; what late.py raises in it is logged there."""
+            if isinstance(error, Ended):
+                answer(self)
+                self.close_connection = True
+            else:
+                super().handle_error(kind, error, trace)
 
         def finalize_headers(self) -> None:
             """Say when the connection will close; HTTP/1.0 knows no other end of a body of unknown length."""

@@ -53,8 +53,8 @@ def connection(options: Options) -> type[Any]:
             self.intake: Intake | None = None  # its body
             self.kept = self.leaving = False  # whether a request was answered on it; whether there will be none
             self.until = time.monotonic() + options.timeout  # when it is closed, if nothing happens
-            self.asked = self.began = 0.0  # when its request was whole; when a thread took it
-            self.thread = 0
+            self.asked = 0.0  # when its request was whole
+            self.gone = False  # whether the loop has answered in its stead
             self.keep: bool | None = None  # whether the connection is kept, once its thread knows
 
         @property
@@ -113,16 +113,21 @@ def connection(options: Options) -> type[Any]:
             """Its request is answered; wait that long for the next one."""
             self.sock.begin()
             self.until = time.monotonic() + patience
-            self.kept, self.keep, self.began, self.thread = True, None, 0.0, 0
+            self.kept, self.keep = True, None
             if self.intake:
                 self.intake.body.close()
                 self.intake = None
+
+        @property
+        def name(self) -> str:
+            """What it asks for, for the log."""
+            return f"{self.parser.mesg.method} {self.parser.mesg.path}"
 
         def close(self, graceful: bool = False) -> None:
             """At once; the worker sees to what comes before."""
             self.sock.lose()
             self.sock.client.close()
-            if self.intake:
+            if self.intake and not self.gone:
                 self.intake.body.close()
 
     return Connection

@@ -5,7 +5,6 @@ A request takes a thread when all of it is here; a response that its client read
 
 from __future__ import annotations
 
-import threading
 import time
 from functools import partial
 from selectors import EVENT_WRITE
@@ -13,6 +12,7 @@ from typing import Any
 
 from .gunicorn_connection import connection
 from .gunicorn_reading import Reading
+from .lifetime import Lifetime, timed_out
 from .options import FIRST, LINGER, Options
 from .threads import Pool
 
@@ -33,6 +33,8 @@ def worker(options: Options) -> type[Any]:
             self.options = options
             self.hearing = {}
             self.sending: set[Any] = set()
+            self.answering: dict[Any, Any] = {}  # which connection a thread's work is for
+            self.life = Lifetime(options)
             self.next_sweep = 0.0
 
         def get_thread_pool(self) -> Pool:
@@ -49,15 +51,24 @@ def worker(options: Options) -> type[Any]:
             wake = partial(self.method_queue.defer, self.send)
             self.read(Connection(self.cfg, accepted, address, listener.getsockname(), wake), self.hear)
 
+        def enqueue_req(self, conn: Any) -> None:
+            """Have a thread answer a request."""
+            conn.asked = time.monotonic()
+            future = self.tpool.submit(self.handle, conn)
+            self.answering[future] = conn
+            future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+
         def handle(self, conn: Any) -> Any:
-            """Answer a request, in a thread."""
-            conn.thread, conn.began = threading.get_ident(), time.monotonic()
-            return super().handle(conn)
+            """Answer it, in a thread, if its client still waits."""
+            return not conn.gone and super().handle(conn)
 
         def finish_request(self, conn: Any, future: Any) -> None:
             """Its thread has done with it."""
-            conn.keep = bool(future.exception() is None and future.result())
-            self.send(conn)
+            self.life.requests += 1
+            del self.answering[future]
+            if not conn.gone:
+                conn.keep = bool(future.exception() is None and future.result())
+                self.send(conn)
 
         def send(self, conn: Any) -> None:
             """Send what a thread has left to the loop; then go on as it has said."""
@@ -100,6 +111,29 @@ def worker(options: Options) -> type[Any]:
             for conn in [conn for conn in self.sending if conn.until < now]:
                 conn.sock.lose()
                 self.send(conn)
+            for conn in [conn for conn in self.answering.values() if conn.asked < now - options.timeout]:
+                self.answer_late(conn)
+            for future in self.life.overdue(self.tpool):
+                conn, job = self.answering.get(future), self.tpool.running.get(future)
+                if conn and job:
+                    self.life.cut(conn.name, job.thread)
+                    self.answer_late(conn, cut=True)
+            if self.life.over():
+                self.alive = False
+
+        def answer_late(self, conn: Any, cut: bool = False) -> None:
+            """Answer a request that the application has been silent about; `cut` one that it has begun to answer."""
+            if conn.gone:
+                return
+            if conn.sock.take_over():
+                conn.gone = True
+                conn.sock.client.send(timed_out())
+                self.leave(conn)
+            elif cut:
+                conn.gone = True
+                conn.sock.lose()
+                self.send(conn)
+                self.forget(conn)
 
         def _cap_keepalive(self, deadline: float) -> None:
             """The worker stops: who has sent nothing yet is not waited for as long."""

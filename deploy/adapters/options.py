@@ -35,6 +35,9 @@ class Options(NamedTuple):
     body_limit: int = 10 * 1024 * 1024
     header_limit: int = 16 * 1024
     timeout: int = 60
+    request_timeout: int = 120
+    max_requests: int = 0  # 0: any number
+    memory_limit: int = 0  # 0: any size
     keepalive_timeout: int = 5
     graceful_timeout: int = 30
     ready_path: str = "/readyz"

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from queue import SimpleQueue
-from threading import Thread
-from typing import Any
+from threading import Thread, get_ident
+from typing import Any, NamedTuple
+
+
+class Job(NamedTuple):
+    """What a thread is at, since when on the monotonic clock; `about` is what it was given."""
+
+    thread: int
+    began: float
+    about: tuple[Any, ...]
 
 
 class Pool(Executor):
-    """`threads` daemon threads; fastcgi and tornado drain them with a limit and then leave."""
+    """`threads` daemon threads; the adapters drain them with a limit and then leave. `running` is what they are at."""
 
     def __init__(self, threads: int) -> None:
         self._jobs: SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = SimpleQueue()
+        self.running: dict[Future[Any], Job] = {}
         for number in range(threads):
             Thread(target=self._work, name=f"request-{number}", daemon=True).start()
 
@@ -28,8 +38,14 @@ class Pool(Executor):
             future, fn, args = self._jobs.get()
             if not future.set_running_or_notify_cancel():
                 continue
+            self.running[future] = Job(get_ident(), time.monotonic(), args)
             try:
-                future.set_result(fn(*args))
+                result = fn(*args)
             except BaseException as error:  # the caller's, whatever it is; this thread goes on
+                del self.running[future]
                 future.set_exception(error)
+            else:
+                del self.running[future]
+                future.set_result(result)
+                del result
             del future, fn, args  # nothing of one request is kept until the next

@@ -26,7 +26,7 @@ inherits = ("unix", "tcp")
 forks = False
 stop_signal = "TERM"
 
-LOOK = 1.0  # seconds between two looks at what has waited for long enough
+LOOK = 0.25  # seconds between two looks at what has waited for long enough
 CUT = 64 * 1024  # bytes of header at which Tornado cuts the connection; from header_limit up to it the answer is 431
 
 
@@ -39,6 +39,7 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
     from tornado.httpserver import HTTPServer
 
     from .tornado_exchange import exchanges
+    from .tornado_late import Late
     from .tornado_stream import close_idle, close_unread, stream
 
     Stream = stream()
@@ -53,7 +54,8 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    delegate = exchanges(application, options, Pool(options.threads), stop)
+    late = Late(options, Pool(options.threads))
+    delegate = exchanges(application, options, late, stop)
     idle = options.keepalive_timeout
     server = HTTPServer(delegate, idle_connection_timeout=idle, max_header_size=CUT, max_body_size=2**62)
     loop.add_reader(listener, accept)
@@ -63,6 +65,8 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
 
     while not stop.is_set():
         close_unread(streams(), options.timeout)
+        if late.look():
+            stop.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LOOK)
     loop.remove_reader(listener)
@@ -73,4 +77,5 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
             while server._connections:
                 close_idle(streams(), stopped)
                 close_unread(streams(), options.timeout)
+                late.look()
                 await asyncio.sleep(0.02)

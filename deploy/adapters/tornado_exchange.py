@@ -17,13 +17,13 @@ from .tornado_reply import environ, reply
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-    from .threads import Pool
+    from .tornado_late import Late
 
 FAULTY = refusing(BAD_REQUEST)
 HEADER_TOO_LARGE = refusing(("431 Request Header Fields Too Large", []))
 
 
-def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: asyncio.Event) -> Any:
+def exchanges(application: WSGIApplication, options: Options, late: Late, stop: asyncio.Event) -> Any:
     """The server's delegate."""
     from tornado.httputil import HTTPMessageDelegate, HTTPServerConnectionDelegate
     from tornado.iostream import StreamClosedError
@@ -103,9 +103,11 @@ def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: 
 
         async def respond(self, by: WSGIApplication) -> None:
             self.body.seek(0)
-            found = environ(self.start_line, self.headers, self.connection.context, self.body, self.size) | flags
+            context = self.connection.context
+            self.environ = environ(self.start_line, self.headers, context, self.body, self.size) | flags
+            late.begin(self)
             try:
-                await reply(self.connection, by, found, pool, lambda: self.early or stop.is_set())
+                await reply(self.connection, by, self.environ, late.pool, lambda: self.early or stop.is_set())
                 self.answered = True
                 if self.received:
                     self.end()
@@ -118,6 +120,8 @@ def exchanges(application: WSGIApplication, options: Options, pool: Pool, stop: 
                 traceback.print_exc()
                 self.connection.close()
                 self.forget()
+            finally:
+                late.end(self)
 
         def end(self) -> None:
             self.connection.finish()

@@ -18,6 +18,7 @@ def stream() -> type[Any]:
         patience = 0.0  # seconds that a stopping process waits for the next request on it
         waiting = 0.0  # since when for one, on the event loop's clock
         begun = False  # whether a byte of that has come; Tornado's parser may hear of it only later
+        said = False  # whether anything of the response has been sent
         taken = 0.0  # when the client last took something of a response
 
         def expect_request(self) -> None:
@@ -33,6 +34,7 @@ def stream() -> type[Any]:
 
         def write(self, data: bytes | memoryview) -> Any:
             """Send it, or have it sent when the client takes it."""
+            self.said = True
             if not self.writing():
                 self.taken = asyncio.get_running_loop().time()
             return super().write(data)

@@ -76,6 +76,22 @@ def hold(environ, start_response, name):
     return reply(start_response, b"held")
 
 
+def endless(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    while True:
+        yield b"on and on"
+        time.sleep(0.1)
+
+
+grown = bytearray()
+
+
+def grow(environ, start_response, size):
+    """Take `size` MiB of memory, and keep it."""
+    grown.extend(os.urandom(1024 * 1024) * int(size))
+    return reply(start_response, b"grown")
+
+
 def await_event(name):
     while not (EVENTS / name).exists():
         time.sleep(0.02)
@@ -162,6 +178,6 @@ def noisy(environ, start_response):
 PATHS = {
     function.__name__.replace("_", "-"): function
     for function in (upload, lines, download, large, stream, hold, together, cookies, bodiless, written, fail,
-                     fail_begun, fail_lazily, fail_midway, split, silent, closing, noisy)
+                     fail_begun, fail_lazily, fail_midway, split, silent, closing, noisy, endless, grow)
 }  # fmt: skip
 PATHS["unread"] = lambda environ, start_response: reply(start_response, b"unread")

@@ -1,0 +1,57 @@
+"""What has no end under Tornado, for tornado.py: requests that the application is silent about, or never done with."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from .lifetime import Lifetime, timed_out
+
+if TYPE_CHECKING:
+    from .options import Options
+    from .threads import Job, Pool
+
+
+class Late:
+    """Looks at the exchanges that are being answered: `begun` says since when, on the event loop's clock."""
+
+    def __init__(self, options: Options, pool: Pool) -> None:
+        self.options, self.pool = options, pool
+        self.life = Lifetime(options)
+        self.begun: dict[Any, float] = {}
+
+    def begin(self, exchange: Any) -> None:
+        """The application is asked."""
+        self.begun[exchange] = asyncio.get_running_loop().time()
+        exchange.connection.stream.said = False
+
+    def end(self, exchange: Any) -> None:
+        """It has answered, or nobody waits for that any more."""
+        if self.begun.pop(exchange, None):
+            self.life.requests += 1
+
+    def look(self) -> bool:
+        """Answer and cut what is late; whether the process is to stop."""
+        now = asyncio.get_running_loop().time()
+        jobs = {id(job.about[-1]): job for job in list(self.pool.running.values()) if job.about}
+        for exchange, begun in list(self.begun.items()):
+            stream, job = exchange.connection.stream, jobs.get(id(exchange.environ))
+            if now > begun + self.options.timeout and not stream.said and not stream.closed():
+                answer(stream)
+            if now > begun + self.options.request_timeout and (job or stream.said):
+                self.cut(exchange, job)
+        return self.life.over()
+
+    def cut(self, exchange: Any, job: Job | None) -> None:
+        """End a request that has no end, as far as its client is concerned."""
+        name = f"{exchange.start_line.method} {exchange.environ['PATH_INFO']}"
+        self.life.cut(name, job.thread if job else 0)
+        self.begun.pop(exchange)
+        stream = exchange.connection.stream
+        if not stream.closed():
+            stream.close() if stream.said else answer(stream)
+
+
+def answer(stream: Any) -> None:
+    """Say that nothing will come; what the application says later finds the connection closed."""
+    stream.write(timed_out()).add_done_callback(lambda sent: sent.exception() or stream.close())
