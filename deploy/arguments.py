@@ -11,9 +11,10 @@ from .adapters import ADAPTERS
 from .commands import COMMANDS
 from .errors import Refused
 
-EPILOG = """Settings come from config/<environment>.json; each can be given for this once, as --frontend nginx or
-FRONTEND=nginx. Exit codes: 0 live; 1 failed, the earlier release goes on serving; 2 wrong request or settings,
-nothing was changed; 3 another deployment is under way; 4 failed and not undone (the message says what to do)."""
+EPILOG = """Settings come from config/<environment>.json; each can be given as --frontend nginx or FRONTEND=nginx, and
+stays with the site until it is given anew; FRONTEND= forgets it. Exit codes: 0 live; 1 failed, the earlier release
+goes on serving; 2 wrong request or settings, nothing was changed; 3 another deployment is under way; 4 failed and not
+undone (the message says what to do)."""
 
 # What a command takes beside ROOT and ENVIRONMENT.
 EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -24,6 +25,7 @@ EXTRAS: dict[str, tuple[str, dict[str, Any]]] = {
     "id": ("--id", {"metavar": "ID", "help": "the id of a release that an artifact brings"}),
     "commit": ("--commit", {"metavar": "COMMIT", "help": "the commit that it was made from"}),
     "who": ("--who", {"metavar": "WHO", "help": "who made it"}),
+    "default": ("--default", {"action": "append", "metavar": "NAME=VALUE", "help": "for a setting that is not given"}),
     "json": ("--json", {"action": "store_true", "help": "print one JSON value, for other tools"}),
     "lines": ("--lines", {"type": int, "default": 50, "metavar": "LINES", "help": "last lines of each log (50)"}),
     "request": ("--request", {"metavar": "REQUEST", "help": "only lines that name this request's id"}),

@@ -63,6 +63,7 @@ class Release:
     upstream: str  # unix socket path or host:port between front end and adapter; empty when there is none
     user: str  # who serves, when root deploys; else empty
     commit: str = ""
+    given: dict[str, str] = dataclasses.field(default_factory=dict)  # settings of the command line, for the next too
 
     @property
     def folder(self) -> Path:
@@ -103,7 +104,7 @@ class Release:
         values: dict[str, Any] = {
             "id": self.id, "environment": self.environment, "settings": self.settings.model_dump(),
             "target": dataclasses.asdict(self.target), "venv": str(self.venv), "upstream": self.upstream,
-            "user": self.user, "commit": self.commit,
+            "user": self.user, "commit": self.commit, "given": self.given,
         }  # fmt: skip
         return json.dumps(values, indent=2) + "\n"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from . import refusals, settings
+from . import refusals, remembered, settings
 from .commands import COMMANDS
 from .errors import Refused
 from .hosts import Local
@@ -26,17 +26,26 @@ class Request(NamedTuple):
     progress: Progress
 
     def settings(self) -> Settings:
-        """The settings of the environment with those given on top; raises Refused."""
-        return settings.load(self.project, self.given.environment, self.words())
+        """The settings of the environment with those asked for on top; raises Refused."""
+        return settings.load(self.project, self.given.environment, {**self.defaults(), **self.asked()})
+
+    def asked(self) -> dict[str, str]:
+        """The settings that were given on the command line, now or for the live release, as name -> text."""
+        return remembered.words(live(self.root()), self.words())
+
+    def defaults(self) -> dict[str, str]:
+        """What counts where a setting is not asked for, as name -> text: an artifact's."""
+        pairs = [text.partition("=") for text in getattr(self.given, "default", None) or ()]
+        return {name.lower(): text for name, _, text in pairs}
 
     def words(self) -> dict[str, str]:
-        """The settings that were given on the command line, as name -> text."""
+        """The settings that are given on the command line, as name -> text; an empty one is to be forgotten."""
         taken = Settings.model_fields if "settings" in COMMANDS[self.given.command].wants else ("root",)
         return {key: value for key in taken if (value := getattr(self.given, key, None)) is not None}
 
     def root(self) -> Root:
         """The site's folders; raises Refused when the settings are wrong."""
-        given = {} if self.given.root is None else {"root": self.given.root}
+        given = {"root": self.given.root} if self.given.root else {}
         chosen = settings.load(self.project, self.given.environment, given)
         return Root(refusals.absolute(self.project, chosen.root))
 

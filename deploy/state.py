@@ -28,7 +28,7 @@ def look(host: Local, root: Root, release: Release) -> dict[str, Any]:
     return {
         "release": release.id, "commit": release.commit, "adapter": release.target.adapter,
         "frontend": release.target.frontend, "mount": release.settings.mount, "url": release.url,
-        "root": str(root.path), **_since(root, release), "state": state,
+        "given": release.given, "root": str(root.path), **_since(root, release), "state": state,
         "advice": f"its supervisor was killed, and what crashes now stays down: {again} takes it over"
         if state == UNSUPERVISED else "",
         "processes": _processes(supervisor.processes() if runs else left.parts(root)),

@@ -52,11 +52,24 @@ def download(python: str, machine: Machine, locks: Iterable[Path], folder: Path)
     ]
 
 
-def script(adapter: str, words: Mapping[str, str], origin: Origin, machines: Iterable[Machine], tool: str) -> File:
-    """The artifact's `deploy`: `words` are settings, ROOT among them; `tool` names the tool's own environment."""
-    given = " ".join(shlex.quote(f"{name.upper()}={value}") for name, value in words.items())
+class Words(NamedTuple):
+    """The settings of a deployment to hosts: where, those that were given, and those that count where none is."""
+
+    root: str
+    given: Mapping[str, str]
+    defaults: Mapping[str, str]
+
+    def spelled(self) -> list[str]:
+        """As the tool on a host takes them."""
+        defaults = [f"--default={name.upper()}={text}" for name, text in self.defaults.items()]
+        return [*defaults, *(f"{name.upper()}={text}" for name, text in {**self.given, "root": self.root}.items())]
+
+
+def script(adapter: str, words: Words, origin: Origin, machines: Iterable[Machine], tool: str) -> File:
+    """The artifact's `deploy`; `tool` names the tool's own environment."""
+    given = " ".join(map(shlex.quote, words.spelled()))
     text = _template(SCRIPT).render(
-        adapter=adapter, given=given, root=words["root"], origin=origin, tool=tool, quote=shlex.quote,
+        adapter=adapter, given=given, root=words.root, origin=origin, tool=tool, quote=shlex.quote,
         machines=list(machines),
     )  # fmt: skip
     return File(SCRIPT, text, 0o755)

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tarfile
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from .. import copying
@@ -17,13 +17,13 @@ from ..errors import Failed
 from ..files import write
 from ..hosts import Local
 from ..steps import install
-from . import Machine, Origin, download, script
+from . import Machine, Origin, Words, download, script
 
 COMPRESSION = 1  # wheels are compressed already; the checksum tells an artifact that did not arrive whole
 
 
 def make(
-    host: Local, project: Path, held: Held, adapter: str, words: Mapping[str, str], origin: Origin,
+    host: Local, project: Path, held: Held, adapter: str, words: Words, origin: Origin,
     machines: Sequence[Machine],
 ) -> Path:  # fmt: skip
     """Write build/<site>-<id>-<adapter>.tar.gz with what of the project is `held`, and return its path.
@@ -31,7 +31,7 @@ def make(
     Raises Failed when something cannot be had, Refused for a link that leads out of the project.
     """
     build = project / "build"
-    name = f"{Path(words['root']).name}-{origin.id}-{adapter}"
+    name = f"{Path(words.root).name}-{origin.id}-{adapter}"
     tool = install.tool_locks(project)
     locks = [*install.release_locks(project, adapter), *tool]
     build.mkdir(exist_ok=True)

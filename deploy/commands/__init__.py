@@ -18,7 +18,7 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "up": Command("make a release and put it live", ("adapter", "settings", "host", "id", "commit", "who")),
+    "up": Command("make a release and put it live", ("adapter", "settings", "host", "id", "commit", "who", "default")),
     "bundle": Command("make the artifact that HOST= ships, without deploying it", ("adapter", "settings", "host")),
     "rollback": Command("go back to the release before, or to the one named", ("release", "downgrade", "host", "who")),
     "status": Command(
@@ -30,7 +30,7 @@ COMMANDS = {
     "logs": Command("follow all logs of the site, or the lines of one request", ("once", "lines", "request", "host")),
     "doctor": Command(
         "look for what is wrong, or would hinder a deployment with ADAPTER; exit 1 when something is",
-        ("wanted", "settings", "json", "host"),
+        ("wanted", "settings", "json", "host", "default"),
     ),
     "flask": Command("run a Flask command, given after --, with the live release's settings", ("host",)),
     "render": Command("print what would be written, and write nothing", ("adapter", "settings", "format")),

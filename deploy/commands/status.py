@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import state
+from .. import remembered, state
 from ..errors import Refused
 from ..release import live
 from ..request import Answer, Request
@@ -30,6 +30,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     facts |= {"ready": "yes" if found["ready"] else f"no: {found['why']}" if found["processes"] else found["why"]}
     if found["advice"]:
         facts["state"] = f"{found['state']}: {found['advice']}"
+    if found["given"]:
+        facts["given"] = remembered.shown(found["given"])
     if found["deployment"]:
         facts["note"] = found["deployment"]
     facts["processes"] = _total(found["processes"])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from .. import advice, plan, steps, users
+import dataclasses
+
+from .. import advice, plan, remembered, steps, users
+from ..errors import Refused
+from ..release import live
 from ..request import Answer, Request
 from ..rollout import roll_out
 
@@ -10,9 +14,19 @@ from ..rollout import roll_out
 def run(request: Request) -> Answer:
     """Says what is live; raises DeployError."""
     given = request.given
-    ctx = plan.deployment(request.host, request.project, given.adapter, given.environment, request.settings(),
-                          given.id or "", given.commit or "")  # fmt: skip
+    try:
+        ctx = plan.deployment(request.host, request.project, given.adapter, given.environment, request.settings(),
+                              given.id or "", given.commit or "")  # fmt: skip
+    except Refused as error:
+        before = {name: text for name, text in request.asked().items() if name not in request.words()}
+        if before:
+            error.args = (f"{error}\ngiven for the live release, and so for this one: {remembered.shown(before)}; "
+                          "NAME= forgets one",)  # fmt: skip
+        raise
     ctx.who, ctx.whole = request.who(), bool(given.id)
+    ctx.release = dataclasses.replace(ctx.release, given=remembered.kept(request.asked()))
+    for line in remembered.moves(live(ctx.root), ctx.release):
+        request.progress.tell(f"note: the live site is changed: {line}")
     if note := users.shared(ctx.host, ctx.root, ctx.release.settings):
         request.progress.tell(f"note: {note}; {advice.command(ctx.root, 'stop')}, then this again, gives it its own")
     return roll_out(ctx, steps.STEPS, "deploy", request.progress)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .. import bundle, code, needs, plan, settings
 from ..addresses import Address
-from ..artifact import Machine, Origin
+from ..artifact import Machine, Origin, Words
 from ..artifact.make import make as write
 from ..doctor.finding import WRONG
 from ..errors import Refused
@@ -44,18 +44,19 @@ def make(request: Request, hosts: list[Address]) -> Path:
     return artifact
 
 
-def wanted(request: Request) -> tuple[dict[str, str], Target]:
-    """The settings for the hosts, as name -> text, and the target; raises Refused when they cannot work."""
+def wanted(request: Request) -> tuple[Words, Target]:
+    """The settings for the hosts, and the target; raises Refused when they cannot work."""
     words, chosen = effective(request)
     return words, bundle.target(request.given.adapter, chosen)
 
 
-def effective(request: Request) -> tuple[dict[str, str], Settings]:
-    """The settings for the hosts: what differs from the configuration, as name -> text, and all; raises Refused."""
+def effective(request: Request) -> tuple[Words, Settings]:
+    """The settings for the hosts: what is said to them, and all as far as it is known here; raises Refused."""
     configured = section_of(request)
-    words = {**{key: value for key, value in DEFAULTS.items() if key not in configured}, **request.words()}
-    words["root"] = root(request)
-    chosen = settings.load(request.project, request.given.environment, words)
+    defaults = {key: value for key, value in DEFAULTS.items() if key not in configured}
+    words = Words(root(request), request.words(), defaults)
+    given = {key: text for key, text in words.given.items() if text}
+    chosen = settings.load(request.project, request.given.environment, {**defaults, **given, "root": words.root})
     if chosen.supervisor != "systemd":
         raise Refused(f"SUPERVISOR is {chosen.supervisor!r}: hosts have systemd, and an artifact brings no other")
     return words, chosen
@@ -66,8 +67,9 @@ def own(request: Request, host: Address) -> list[str]:
 
     Clients may have reached it by an address so far: localhost lets them.
     """
-    named = "server_name" in request.words() or "server_name" in section_of(request)
-    return [] if named else [f"SERVER_NAME={f'[{host.host}]' if ':' in host.host else host.host},{settings.OWN}"]
+    if "server_name" in section_of(request):
+        return []
+    return [f"--default=SERVER_NAME={f'[{host.host}]' if ':' in host.host else host.host},{settings.OWN}"]
 
 
 def needed(request: Request, target: Target) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import needs, remote
 from ..addresses import Address
+from ..artifact import Words
 from ..commands.doctor import lines
 from ..doctor.finding import OK, WRONG, Finding
 from ..request import Answer, Request
@@ -32,6 +33,7 @@ def asked(request: Request, host: Address) -> list[str]:
     adapter = [request.given.adapter] if request.given.adapter else []
     if not adapter and not request.words().keys() - {"root"}:
         return []
-    values = effective(request)[1].model_dump(exclude={"root"})
-    settings = [f"{name.upper()}={spell(value)}" for name, value in values.items()]
-    return [*adapter, f"ENVIRONMENT={request.given.environment}", *settings, *own(request, host)]
+    words, chosen = effective(request)
+    values = {name: spell(value) for name, value in chosen.model_dump(exclude={"root"}).items()}
+    said = Words(words.root, words.given, {name: text for name, text in values.items() if name not in words.given})
+    return [*adapter, f"ENVIRONMENT={request.given.environment}", *said.spelled(), *own(request, host)]

@@ -23,6 +23,7 @@ class Site:
     """A ROOT that every user can enter, a free port, and the command line."""
 
     def __init__(self, root: Path, project: Path = PROJECT) -> None:
+        self.forgotten: dict[str, object] = {}  # what an earlier deployment was asked for, and the next one is not
         self.folder, self.root, self.port, self.project = root.parent, root, free_port("127.0.0.1"), project
 
     def run(
@@ -34,7 +35,8 @@ class Site:
 
     def up(self, adapter: str, application: str = "tests.deploy.sites:plain", **settings: object):
         given = {"PORT": self.port, "PROCESSES": 1, **settings}
-        words = [f"{key}={value}" for key, value in given.items()]
+        words = [f"{key}={value}" for key, value in {**self.forgotten, **given}.items()]
+        self.forgotten |= {key: "" for key in given if not key.startswith("RELEASE")}
         return self.run("up", f"APPLICATION={application}", adapter, *words)
 
     def live(self, adapter: str, application: str = "tests.deploy.sites:plain", **settings: object) -> str:

@@ -129,7 +129,8 @@ def test_a_project_that_asks_for_its_own_version_is_told_that_it_is_not_installe
 
 
 def test_a_downgrade_needs_commands_of_the_release_that_is_left(site):
-    serving = site.live("gevent", "board:create_app()")
+    for _ in range(2):
+        serving = site.live("gevent", "board:create_app()", RELEASE="flask init-db")
     done = site.run("rollback", "DOWNGRADE=yes")
     assert done.returncode == 2
     assert f"DOWNGRADE=yes, but release {serving} names no commands for that: the setting release_undo" in done.stderr

@@ -47,6 +47,7 @@ class Site:
 
     def __init__(self, host: lab.Host, name: str, port: int) -> None:
         self.host, self.name, self.port = host, name, port
+        self.forgotten: dict[str, object] = {}  # what an earlier deployment was asked for, and the next one is not
         self.root, self.wanted, self.release = f"/srv/{name}", ("", {}), ""
 
     def run(self, command: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -58,7 +59,9 @@ class Site:
         """Deploy."""
         given = {"SUPERVISOR": "systemd", "ADDRESS": "0.0.0.0", "PORT": self.port, "SERVER_NAME": f"{self.name}.test",
                  "GRACEFUL_TIMEOUT": 5, "KEEP_RELEASES": KEPT, **settings}  # fmt: skip
-        return self.run("up", adapter, *(f"{name}={value}" for name, value in given.items()))
+        words = {**self.forgotten, **given}
+        self.forgotten |= dict.fromkeys(given, "")
+        return self.run("up", adapter, *(f"{name}={value}" for name, value in words.items()))
 
     def live(self, adapter: str, **settings: object) -> str:
         """Deploy, insist on success and return the release's id."""
