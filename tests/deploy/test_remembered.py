@@ -5,6 +5,8 @@ import re
 
 from deploy.hosts import free_port
 
+PLAIN = "tests.deploy.sites:plain"
+
 
 def deployed(site, *words):
     """What a deployment says that goes well, and the notes in it."""
@@ -36,7 +38,7 @@ def test_a_move_is_said_before_anything_is_done_and_a_failed_one_is_not_remember
     assert done.returncode == 1
     assert done.stdout.splitlines()[:2] == [
         f"note: the live site is changed: PORT was {site.port} and will be {port}",
-        "note: the live site is changed: APPLICATION was tests.deploy.sites:plain and will be tests.deploy.sites:unready",
+        f"note: the live site is changed: APPLICATION was {PLAIN} and will be tests.deploy.sites:unready",
     ]
     assert deployed(site)[1] == []
     assert site.get()[0] == 200
