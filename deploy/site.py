@@ -41,7 +41,7 @@ def files(release: Release, project: Path, fcgiwrap: bool) -> list[File]:
         "listen": hosted and debian.opens(root.path.name, settings.port),
     }  # fmt: skip
     rendered = frontends.render(release.target.frontend, release.target.protocol, context)
-    return rendered[:1] if hosted else rendered
+    return [file for file in rendered if not (hosted and file.name == frontends.SERVER)]
 
 
 def worker(release: Release, fcgiwrap: bool) -> str:

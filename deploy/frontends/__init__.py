@@ -22,6 +22,7 @@ FRONTENDS = {
     "apache": "deploy.frontends.apache",
 }
 HERE = Path(__file__).parent
+SERVER = "server.conf"
 
 # What templates are told of static files, where there are none; deploy.assets has the meaning of each.
 NO_ASSETS: dict[str, object] = {"types": {}, "encoded": {}, "parts": "", "immutable": ()}
@@ -50,7 +51,7 @@ def load(name: str) -> ModuleType:
 
 
 def render(name: str, protocol: str, context: Mapping[str, object]) -> list[File]:
-    """The site and the private server around it.
+    """The site, the private server around it, and what stands beside them as it is.
 
     Optional in the context: deploy.assets' tables of the static files; `adapter`, which comments name; `site`, on a
     host that serves other sites too; `fcgiwrap`, whether that runs CGI scripts; `listen`, whether nothing else in the
@@ -62,7 +63,8 @@ def render(name: str, protocol: str, context: Mapping[str, object]) -> list[File
     values: dict[str, Any] = {**optional, **NO_ASSETS, "forged": FORGED, **context, "protocol": protocol}
     values |= naming.words(values["server_name"], values["machine"])
     values |= headers(values["headers"], values["static_headers"])
-    return [File(file, template(file).render(values)) for file in ("site.conf", "server.conf")]
+    rendered = [File(file, template(file).render(values)) for file in ("site.conf", SERVER)]
+    return [*rendered, *(File(path.name, path.read_text(encoding="utf-8")) for path in (HERE / name).glob("*.asis"))]
 
 
 def headers(every: Any, of_files: Any) -> dict[str, dict[str, str]]:

@@ -77,7 +77,7 @@ def samples() -> dict[str, str]:
                 through = protocol(frontend, spoken)
                 if through is None:
                     raise LookupError(f"{frontend} speaks none of {', '.join(spoken)}: add a partial for {adapter}")
-                site, _ = render(frontend, through, context(adapter, through, mount))
+                site, *_ = render(frontend, through, context(adapter, through, mount))
                 found[f"{adapter}/{frontend}{suffix}.conf"] = site.content
     return found
 

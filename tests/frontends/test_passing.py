@@ -99,6 +99,23 @@ def test_a_request_is_sent_once(name: str, method: str, folder: Path) -> None:
 
 
 @EVERY
+@pytest.mark.parametrize("mount", ["", MOUNT])
+@pytest.mark.parametrize("protocol", ["http", "fastcgi"])
+def test_silence_beyond_the_time_out_is_504(name: str, protocol: str, mount: str, folder: Path) -> None:
+    """And what breaks off is none: it stays a bad gateway's 502, or a 500 in lighttpd."""
+    with live.front(name, folder, protocol=protocol, mount=mount, timeout=1) as front:
+        with upstreams.silent(folder / "run" / "up.sock"):
+            for method in ("GET", "HEAD", "POST"):
+                request = Request(method, f"{mount}/", body=b"x" if method == "POST" else b"")
+                assert client.ask(front.port, request).status == 504
+        broken_off = upstreams.http(folder / "run" / "up.sock", lambda request: b"")
+        if protocol == "http":
+            with broken_off:
+                for path in ("/", "/.silence-1"):
+                    assert client.ask(front.port, Request(target=mount + path)).status in (403, 500, 502, 503)
+
+
+@EVERY
 def test_an_upstream_that_comes_back_is_used(name: str, folder: Path) -> None:
     """By nginx and Apache at once; each worker of lighttpd looks again once a second."""
     with live.front(name, folder) as front:

@@ -120,6 +120,16 @@ def fastcgi(path: Path) -> AbstractContextManager[Upstream]:
     return listening(path, serve)
 
 
+def silent(path: Path) -> AbstractContextManager[Upstream]:
+    """An upstream that takes whatever comes, and says nothing until the front end leaves."""
+
+    def serve(connection: socket.socket, received: list[Received]) -> None:
+        while connection.recv(65536):
+            pass
+
+    return listening(path, serve)
+
+
 def pairs(data: bytes) -> Iterator[tuple[str, str]]:
     """FastCGI's name-value pairs (specification 3.4)."""
     while data:
