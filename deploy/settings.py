@@ -57,8 +57,8 @@ class Settings(BaseModel):
         4096,
         ge=64,
         le=100_000,
-        description="connections at once that a front end of our own has room for; an eighth "
-        "of them, at the most, for requests from one address, behind nginx",
+        description="connections at once that a front end of our own has room for, and each process without one; an "
+        "eighth of them, at the most, for requests from one address, behind nginx",
     )
     body_limit: int = Field(10 * 1024 * 1024, ge=1024, le=2**40, description="largest request body; above it: 413")
     header_limit: int = Field(16 * 1024, ge=4096, le=64 * 1024, description="largest request header, in all")

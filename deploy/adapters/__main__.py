@@ -73,10 +73,11 @@ def serve(adapter: Any, settings: Options) -> None:
     """Serve with the adapter's room until SIGTERM. Each serving process calls `load` before its first accept."""
     import os
 
-    from . import application, listener, surroundings
+    from . import application, door, listener, surroundings
     from .options import Unservable
     from .preflight import notify
 
+    door.widen()
     supervisor = os.environ.get("NOTIFY_SOCKET", "")
 
     def load() -> WSGIApplication:

@@ -6,7 +6,6 @@ one off when it has no thread left, and ignores SIGTERM while a front end keeps 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import selectors
 import signal
@@ -15,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .door import Door
 from .fastcgi_exchanges import Exchanges
 from .options import LINGER, Options
 from .outlet import Outlet
@@ -55,7 +55,7 @@ class Loop(Exchanges):
 
     def __init__(self, listener: socket.socket, server: Any, options: Options) -> None:
         super().__init__(options)
-        self.listener, self.server = listener, server
+        self.listener, self.server, self.door = listener, server, Door(listener)
         self.stopping = self.accepting = False
 
     def run(self) -> None:
@@ -64,7 +64,7 @@ class Loop(Exchanges):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         while not self.stopping:
-            self.listen(len(self.busy) < self.options.threads)
+            self.listen(len(self.busy) < self.options.threads and not self.door.shut)
             self.poll(LOOK)
             self.stopping = self.look() or self.stopping
         self.listen(False)
@@ -109,8 +109,7 @@ class Loop(Exchanges):
 
     def accept(self) -> None:
         """Take one connection, unless another process has taken it."""
-        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
-            accepted, _ = self.listener.accept()
-            accepted.setblocking(False)
+        if found := self.door.accept():
+            accepted, _ = found
             connection = self.server.connect(Outlet(accepted, lambda: self.call(lambda: self.send(connection))))
             self.hear(connection)

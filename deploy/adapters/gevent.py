@@ -6,8 +6,9 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .door import PAUSE, Door
 from .options import FIRST, LINGER, Options
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ programs: dict[str, str] = {}
 inherits = ("unix", "tcp")
 forks = False
 stop_signal = "TERM"
-
-CONNECTIONS = 1000  # to one process at once, idle ones included; `threads` has no meaning for greenlets
 
 
 def begin() -> None:
@@ -47,7 +46,21 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     handling = handler(options, stop, late)
     # pywsgi says multithread=False, yet greenlets do enter the application while others wait in it
     true = {"wsgi.multithread": True, "wsgi.multiprocess": options.processes > 1, "SERVER_NAME": "", "SERVER_PORT": ""}
-    server = pywsgi.WSGIServer(listener, load(), spawn=CONNECTIONS, log=None, handler_class=handling, environ=true)
+    door = Door(listener)
+
+    class Server(pywsgi.WSGIServer):  # type: ignore[misc]
+        def do_read(self) -> tuple[socket.socket, Any] | None:
+            """Accept one connection; pywsgi would log each failure with its traceback."""
+            found = door.accept()
+            if found:
+                found[0].setblocking(True)
+            elif door.shut:
+                self.stop_accepting()
+                self._timer = self.loop.timer(PAUSE)
+                self._timer.start(self._start_accepting_if_started)
+            return found
+
+    server = Server(listener, load(), spawn=options.connections, log=None, handler_class=handling, environ=true)
     server.start()
     gevent.spawn(late.look, stop)
     stop.wait()

@@ -30,6 +30,7 @@ def configuration(listener: int, options: Options) -> dict[str, Any]:
         "workers": options.processes,
         "worker_class": worker(options),
         "threads": options.threads,
+        "worker_connections": options.connections,
         "timeout": options.timeout,
         "keepalive": options.keepalive_timeout,
         "graceful_timeout": options.graceful_timeout,

@@ -83,6 +83,11 @@ class Reading:
         """Read what the client still sends, for nobody."""
         self.watch(conn, self.drain)
 
+    def make_room(self) -> None:
+        """Close the connection on which nobody has asked for anything for longest."""
+        if oldest := next((conn for conn in self.hearing if conn.idle), None):
+            self.forget(oldest)
+
     def forget(self, conn: Any) -> None:
         """Close a connection."""
         self.unwatch(conn)

@@ -10,6 +10,7 @@ from functools import partial
 from selectors import EVENT_WRITE
 from typing import Any
 
+from .door import Door
 from .gunicorn_connection import connection
 from .gunicorn_reading import Reading
 from .lifetime import Lifetime, timed_out
@@ -43,13 +44,25 @@ def worker(options: Options) -> type[Any]:
 
         def accept(self, listener: Any) -> None:
             """Take one connection, unless another process has taken it."""
-            try:
-                accepted, address = listener.accept()
-            except (BlockingIOError, ConnectionAbortedError):
+            found = self.door(listener).accept()
+            if found is None:
+                self.set_accept_enabled(not self.door(listener).shut)
                 return
+            accepted, address = found
             self.nr_conns += 1
+            if self.nr_conns >= options.connections:
+                self.make_room()
             wake = partial(self.method_queue.defer, self.send)
             self.read(Connection(self.cfg, accepted, address, listener.getsockname(), wake), self.hear)
+
+        def door(self, listener: Any) -> Door:
+            """Its door, of which there is one."""
+            self._door: Door = getattr(self, "_door", None) or Door(listener)
+            return self._door
+
+        def set_accept_enabled(self, enabled: bool) -> None:
+            """Have connections accepted, or not."""
+            super().set_accept_enabled(enabled and not any(self.door(each).shut for each in self.sockets))
 
         def enqueue_req(self, conn: Any) -> None:
             """Have a thread answer a request."""

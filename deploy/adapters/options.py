@@ -32,6 +32,7 @@ class Options(NamedTuple):
     listen: str = ""  # unix socket path or host:port, bound when no listening socket is inherited
     processes: int = 1
     threads: int = 4
+    connections: int = 4096
     body_limit: int = 10 * 1024 * 1024
     header_limit: int = 16 * 1024
     timeout: int = 60

@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .door import PAUSE, Door
 from .options import Options
 from .threads import Pool
 
@@ -46,10 +47,14 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
 
     def accept() -> None:
         """Take one connection: Tornado by itself takes a hundred at once from the processes beside it."""
-        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
-            accepted, address = listener.accept()
+        if found := door.accept():
+            accepted, address = found
             server.handle_stream(Stream(accepted), address)
+        elif door.shut:
+            loop.remove_reader(listener)
+            loop.call_later(PAUSE, lambda: stop.is_set() or loop.add_reader(listener, accept))
 
+    door = Door(listener)
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
