@@ -34,7 +34,7 @@ def deployment(
     refusals.supervisor(settings, previous)
     stray = previous is None and left.groups(root)
     if journal.unfinished(root) is None and not stray:  # else what was left may listen there: looked at in recover
-        refusals.port(host, settings, target, previous)
+        refusals.port(host, root, settings, target, previous)
     refusals.secrets(root)
     refusals.known(root, name)
     release = draft(root, project, environment, settings, target, python, host.user, name or new_id())

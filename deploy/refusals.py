@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import bundle, hosted, hosts, journal, sockets
+from . import bundle, contention, hosted, hosts, journal, sockets
 from .errors import Refused
 from .hosts import Local
 from .release import Release, Root, Target
@@ -87,9 +87,11 @@ def supervisor(settings: Settings, previous: Release | None) -> None:
                       f"{previous.settings.supervisor}: stop it first")  # fmt: skip
 
 
-def port(host: Local, settings: Settings, target: Target, previous: Release | None) -> None:
+def port(host: Local, root: Root, settings: Settings, target: Target, previous: Release | None) -> None:
     """Raises Refused when nobody can listen on the public address, or another does; a host's front end may, for other
     sites."""
+    if found := contention.conflict(host, root, settings, target, previous):
+        raise Refused(f"{found.what}: {found.fix}, or choose another PORT or FRONTEND")
     error = hosts.bind_error("0.0.0.0" if settings.address == "*" else settings.address, settings.port)
     if previous and previous.settings.port == settings.port and error == IN_USE:
         error = error if sockets.others(settings.address, settings.port, previous.settings.address) else None

@@ -14,13 +14,13 @@ ANY = ("0.0.0.0", "::", "*")
 
 def listening(address: str, port: int) -> list[str]:
     """The inodes of the sockets that listen on the port, at that address or at all; `*` and 0.0.0.0 are all."""
-    return [inode for where, at, inode in _sockets() if at == port and _overlap(where, address)]
+    return [inode for where, at, inode in _sockets() if at == port and overlap(where, address)]
 
 
 def others(address: str, port: int, ours: str) -> list[str]:
     """The inodes of those of them that do not listen at the address `ours`, which has another one of a site."""
     return [inode for where, at, inode in _sockets()
-            if at == port and _overlap(where, address) and where != ours and not {where, ours} <= {*ANY}]  # fmt: skip
+            if at == port and overlap(where, address) and where != ours and not {where, ours} <= {*ANY}]  # fmt: skip
 
 
 def holders(inodes: list[str]) -> list[int]:
@@ -44,7 +44,8 @@ def _address(number: str, family: socket.AddressFamily) -> str:
     return socket.inet_ntop(family, b"".join(words)).removeprefix("::ffff:")
 
 
-def _overlap(one: str, other: str) -> bool:
+def overlap(one: str, other: str) -> bool:
+    """Whether two addresses cannot both be listened on, on one port."""
     return one == other or one in ANY or other in ANY
 
 

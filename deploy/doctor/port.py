@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Iterator
 
-from .. import hosted, hosts, public, sockets
+from .. import contention, hosted, hosts, public, sockets
 from ..errors import Refused
 from ..release import kept
 from ..supervise import processes
@@ -16,7 +16,11 @@ SECONDS = 5
 
 
 def port(subject: Subject) -> Iterator[Finding]:
-    """Who listens on it."""
+    """Who listens on it, and on a host, who will."""
+    where = (subject.host, subject.root, subject.settings, subject.target)
+    if found := contention.conflict(*where, subject.release if subject.runs else None):
+        yield Finding(WRONG, found.what, found.fix)
+        return
     address, number = subject.settings.address, subject.settings.port
     inodes = sockets.listening(address, number)
     ours = set(sockets.holders(inodes)) & set(subject.pids)

@@ -30,7 +30,7 @@ def do(ctx: Context) -> str:
     ctx.previous = serving or _revived(ctx)
     if ctx.previous and ctx.took_over:
         ctx.supervisor.apply(ctx.before, ctx.previous.settings.graceful_timeout)
-    refusals.port(ctx.host, ctx.release.settings, ctx.release.target, ctx.previous)
+    refusals.port(ctx.host, ctx.root, ctx.release.settings, ctx.release.target, ctx.previous)
     ctx.began = journal.record(root, ctx.release, ctx.action, journal.BEGUN, ctx.who)
     said = [f"undone: {dead['action']} {dead['release']}"] if dead else []
     return "; ".join([*said, *(["the supervisor, which was killed, runs again"] if ctx.previous != serving else [])])

@@ -8,7 +8,7 @@ from ..context import Context
 
 def do(ctx: Context) -> str:
     """Raises Failed when a process does not become ready, Refused when somebody has taken the port meanwhile."""
-    refusals.port(ctx.host, ctx.release.settings, ctx.release.target, ctx.previous)
+    refusals.port(ctx.host, ctx.root, ctx.release.settings, ctx.release.target, ctx.previous)
     logs.mark(ctx.root)
     process = bundle.process(ctx.release)
     announced = process.announced if process and ctx.release != ctx.previous else 0

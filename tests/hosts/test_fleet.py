@@ -34,7 +34,10 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project") / "copy"
     left_out = shutil.ignore_patterns(".*", "build", "var", "instance", "__pycache__", "tests")
     shutil.copytree(PROJECT, folder, ignore=left_out)
-    (folder / "config" / "production.json").write_text(json.dumps({"deploy": {"server_name": "www.example"}}))
+    configuration = folder / "config" / "production.json"
+    found = json.loads(configuration.read_text())
+    found["deploy"]["server_name"] = "www.example"
+    configuration.write_text(json.dumps(found))
     return folder
 
 

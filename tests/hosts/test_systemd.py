@@ -205,6 +205,30 @@ def test_a_file_that_the_front_end_rejects_is_put_back(site, frontend):
     assert site.get()[:2] == (200, release)
 
 
+def test_a_front_end_that_would_want_anothers_port_is_not_started(site):
+    """Nothing is changed, and the command that is named with the refusal mends it, as the doctor says too."""
+    release, words = site.have("gevent", APPLICATION=ECHO), {"FRONTEND": "lighttpd", "APPLICATION": ECHO}
+    site.host.run("systemctl stop lighttpd; sed -i 's/^server.port .*/server.port = 8090/' /etc/lighttpd/lighttpd.conf")
+    try:
+        done = site.up("gevent", **words)
+        (found,) = [
+            each
+            for each in json.loads(site.run("doctor", "gevent", "JSON=1", "SUPERVISOR=systemd", "ADDRESS=0.0.0.0",
+                                            f"PORT={site.port}", "FRONTEND=lighttpd").stdout)
+            if each["check"] == "port"
+        ]  # fmt: skip
+        said = "lighttpd is started for the site and wants port 8090 for /etc/lighttpd/lighttpd.conf, which nginx has"
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+        assert (found["level"], found["what"], found["fix"] in done.stderr) == ("wrong", said, True)
+        assert site.get()[:2] == (200, release)
+        site.host.run(found["fix"])
+        site.live("gevent", **words)
+    finally:
+        site.host.run("sed -i 's/^server.port .*/server.port = 8092/' /etc/lighttpd/lighttpd.conf; "
+                      "systemctl restart lighttpd")  # fmt: skip
+        await_listening(site.host.address, OTHERS["lighttpd"])
+
+
 def test_names_that_belong_to_somebody_else_are_left_alone(site):
     other = Site(site.host, "shop", 8001)
     site.host.run("echo '# mine' > /etc/nginx/sites-available/shop")
@@ -220,7 +244,8 @@ def test_two_sites_share_a_port_of_nginx(site):
     second = other.live("tornado", FRONTEND="nginx", APPLICATION=ECHO)
     assert (site.get()[1], other.get()[1]) == (first, second)
     done = site.up(APPLICATIONS["lighttpd"], FRONTEND="lighttpd")
-    assert (done.returncode, "port 8000 is held by nginx, for another site" in done.stderr) == (1, True), done.stderr
+    said = "PORT is 8000, where nginx goes on listening for /etc/nginx/sites-enabled/shop: take port 8000 out of it"
+    assert (done.returncode, said.removesuffix("it") in done.stderr) == (2, True), done.stderr
     assert (site.get()[1], other.get()[1]) == (first, second)
     assert other.run("stop").returncode == 0
     assert site.get()[:2] == (200, first)

@@ -14,7 +14,10 @@ names_requests = False  # in X-Request-ID
 inherits = "LISTEN_PID=$$ LISTEN_FDS=1 "  # hands descriptor 3 over as the listening socket (sd_listen_fds(3))
 debian = Debian(
     "lighttpd.service", "lighttpd/conf-available/90-{site}.conf", "lighttpd/conf-enabled/90-{site}.conf",
-    ["lighttpd", "-tt", "-f", "/etc/lighttpd/lighttpd.conf"], keeps=True,
+    ["lighttpd", "-tt", "-f", "/etc/lighttpd/lighttpd.conf"],
+    ("lighttpd/lighttpd.conf", "lighttpd/conf-enabled/*"),
+    r"""^\s*(?:server\.port\s*=\s*|\$SERVER\["socket"\]\s*==\s*"(?P<address>[\d.]*):)(?P<port>\d+)""",
+    "lighttpd.conf", "sed -i 's/^server.port .*/server.port = 8081/' {path}", keeps=True,
 )  # fmt: skip
 
 

@@ -12,7 +12,11 @@ cgi = False  # fcgiwrap does
 stop_signal = "QUIT"
 names_requests = True  # in X-Request-ID
 inherits = "NGINX='3;' "  # hands descriptor 3 over as the listening socket, as nginx does to a new binary
-debian = Debian("nginx.service", "nginx/sites-available/{site}", "nginx/sites-enabled/{site}", ["nginx", "-q", "-t"])
+debian = Debian(
+    "nginx.service", "nginx/sites-available/{site}", "nginx/sites-enabled/{site}", ["nginx", "-q", "-t"],
+    ("nginx/nginx.conf", "nginx/conf.d/*.conf", "nginx/sites-enabled/*"),
+    r"(?:^|[;{])\s*listen\s+(?:(?P<address>[\d.*]+):)?(?P<port>\d+)(?=[\s;])", "default", "rm {path}",
+)  # fmt: skip
 
 
 def check(binary: str, config: str) -> list[str]:
