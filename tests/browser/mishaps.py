@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, Response
 
-from yourapplication.auth.throttle import LIMIT
+from yourapplication.auth.throttle import PLACE
 from yourapplication.configuration import FORM_LIMIT
 
 from .content import WORD
@@ -43,7 +43,7 @@ def too_large(page: Page, site: Site, base: str) -> Response:
 
 def too_many(page: Page, site: Site, base: str) -> Response:
     site.migrate()
-    for _ in range(LIMIT):
+    for _ in range(PLACE.limit):
         sign_in(page, base, "ada", "wrong")
     return sign_in(page, base)
 
