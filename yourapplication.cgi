@@ -4,4 +4,5 @@ import sys
 
 from deploy.adapters import cgi
 
-cgi.enter(sys.path[0])
+if __name__ == "__main__":  # and not where multiprocessing starts a process from this file
+    cgi.enter(sys.path[0])

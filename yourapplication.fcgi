@@ -4,4 +4,5 @@ import sys
 
 from deploy.adapters import fastcgi
 
-sys.exit(fastcgi.enter(sys.path[0], sys.argv[1:]))
+if __name__ == "__main__":  # and not where multiprocessing starts a process from this file
+    sys.exit(fastcgi.enter(sys.path[0], sys.argv[1:]))

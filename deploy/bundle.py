@@ -55,7 +55,7 @@ def programs(target: Target, supervisor: str) -> dict[str, str]:
         room = frontends.load(target.frontend)
         needed[room.binary] = room.package
     if wrapped(target, supervisor):
-        needed[fcgiwrap.command()[0]] = fcgiwrap.package
+        needed[fcgiwrap.binary] = fcgiwrap.package
     return needed
 
 
@@ -88,6 +88,15 @@ def wrapped(target: Target, supervisor: str) -> bool:
     return target.protocol == "cgi" and (supervisor == "systemd" or not frontends.load(target.frontend).cgi)
 
 
+def _log(release: Release) -> str | int:
+    """Where a script's output goes; what starts scripts waits for the end of that, and children may go on."""
+    if release.target.protocol != "cgi":
+        return ""
+    return (
+        fcgiwrap.LOG if wrapped(release.target, release.settings.supervisor) else f"{release.root.logs}/application.log"
+    )
+
+
 def owner(release: Release) -> str:
     """Who listens on the public address: a front end, the supervisor, or a process that can share it with no other."""
     running, settings = process(release), release.settings
@@ -100,7 +109,7 @@ def build(release: Release, project: Path, token: str = "") -> list[File]:
     """Every file that is rendered into the release, below its folder; `token`: what the site's own requests know."""
     private = 0o640 if release.user else 0o600  # the group of the release's folders is the site's user's
     return [
-        File("instance/serve.json", _json(instance.options(release, token)._asdict()), private),
+        File("instance/serve.json", _json(instance.options(release, token, _log(release))._asdict()), private),
         File("instance/config.json", _json(instance.config(release, project)), private),
         File("instance/deploy.json", release.as_json()),
         *(File(f"frontend/{file.name}", file.content, file.mode) for file in _frontend(release, project)),

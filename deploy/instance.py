@@ -16,8 +16,8 @@ UNCONFIGURED = "sqlite:///yourapplication.sqlite"  # so that the data outlives r
 RELATIVE = re.compile("sqlite:///(?!/)")
 
 
-def options(release: Release, token: str = "") -> Options:
-    """What the release tells its adapter; `token`: the site's."""
+def options(release: Release, token: str = "", log: str | int = "") -> Options:
+    """What the release tells its adapter; `token`: the site's; `log`: of its output, if its own."""
     settings, target = release.settings, release.target
     shared = set(Options._fields) & Settings.model_fields.keys() - {"mount", "release"}
     return Options(
@@ -27,6 +27,7 @@ def options(release: Release, token: str = "") -> Options:
         mount=settings.prefix,
         proxied=target.protocol == "http" and not target.standalone,
         named=not target.standalone and frontends.load(target.frontend).names_requests,
+        log=log,
         listen=f"{settings.address}:{settings.port}" if target.standalone else release.upstream,
         run=str(release.root.run / release.id),
         **{name: getattr(settings, name) for name in shared},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
 TOOL = ("deploy", "config", "requirements", "requirements.txt", "yourapplication.cgi", "yourapplication.wsgi")
-CONTRACT = ("tests/contract/echo.py", "tests/contract/around.py")
+CONTRACT = ("tests/contract/echo.py", "tests/contract/around.py", "tests/contract/children.py")
 TESTS = ("tests/deploy/sites.py", *CONTRACT, "tests/release/application.py")  # are deployed beside it
 ALL = (*TOOL, "yourapplication", "tests/__init__.py", *TESTS, *(f"{Path(name).parent}/__init__.py" for name in TESTS))
 

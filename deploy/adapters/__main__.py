@@ -73,7 +73,7 @@ def serve(adapter: Any, settings: Options) -> None:
     """Serve with the adapter's room until SIGTERM. Each serving process calls `load` before its first accept."""
     import os
 
-    from . import application, door, listener, surroundings
+    from . import application, door, handlers, listener, surroundings
     from .options import Unservable
     from .preflight import notify
 
@@ -83,7 +83,7 @@ def serve(adapter: Any, settings: Options) -> None:
     def load() -> WSGIApplication:
         surroundings.serving(settings)
         try:
-            served = application.load(settings)
+            served = handlers.keep(lambda: application.load(settings))
         except Unservable as error:
             notify(supervisor, f"ERRNO=1\nSTATUS={error}")
             raise
@@ -92,6 +92,7 @@ def serve(adapter: Any, settings: Options) -> None:
 
     def start(listening: socket.socket | None) -> None:
         _with_library(adapter, lambda: adapter.serve(load, listening, settings))
+        handlers.call()
 
     if adapter.inherits:
         with listener.listening(settings.listen, os.environ) as listening:

@@ -50,13 +50,13 @@ def enter(folder: str) -> None:
     os.chdir(folder)
 
     def load() -> WSGIApplication:
-        from . import surroundings
+        from . import handlers, surroundings
         from .application import find, prepare  # without preflight, which the deployment has done
 
         options = read(folder)
         finish_within(options.graceful_timeout)
         surroundings.serving(options)
-        return prepare(find(options.application), options)
+        return handlers.keep(lambda: prepare(find(options.application), options))
 
     answer(load)
 
@@ -72,9 +72,16 @@ def finish_within(seconds: int) -> None:
 
     The application still has to close it (PEP 3333): end a transaction, write a line into a log.
     """
+    import atexit
     import signal
 
-    signal.signal(signal.SIGTERM, lambda *_: signal.alarm(seconds))
+    from . import handlers
+
+    def stop(*_: object) -> None:
+        signal.alarm(seconds)
+        atexit.register(handlers.call_at_exit)
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def answer(load: Callable[[], WSGIApplication]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from . import handlers
 from .door import PAUSE, Door
 from .options import FIRST, LINGER, Options
 
@@ -21,12 +23,34 @@ inherits = ("unix", "tcp")
 forks = False
 stop_signal = "TERM"
 
+LEFT: list[Any] = []  # in a child, its parent's: never to run again, not even to be collected
+
 
 def begin() -> None:
     """Make the standard library cooperative, before anything that uses it is imported."""
     from gevent import monkey
 
+    from . import gevent_waiting
+
     monkey.patch_all()
+    gevent_waiting.begin()
+    os.register_at_fork(after_in_child=_alone)
+
+
+def _alone() -> None:
+    """A child has only the greenlet that forked it: the others, and the server, would go on in it as well.
+
+    gevent's own way to destroy a hub lets the main greenlet go on, which is the server.
+    """
+    from gevent import _hub_local
+
+    hub = _hub_local.get_hub_if_exists()
+    if hub is not None:
+        LEFT.append(hub)
+        hub.loop.destroy()
+        _hub_local.set_loop(None)
+        _hub_local.set_hub(None)
+        handlers.application.clear()  # gevent hands what a handler raises to the main greenlet, which is the server
 
 
 def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options: Options) -> None:
@@ -38,6 +62,7 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     from .gevent_handler import handler
     from .gevent_late import Late
 
+    application = load()  # before there are handlers that it could replace
     pywsgi.MAX_REQUEST_LINE = options.header_limit  # a constant there, of 8 KiB
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -60,7 +85,7 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
                 self._timer.start(self._start_accepting_if_started)
             return found
 
-    server = Server(listener, load(), spawn=options.connections, log=None, handler_class=handling, environ=true)
+    server = Server(listener, application, spawn=options.connections, log=None, handler_class=handling, environ=true)
     server.start()
     gevent.spawn(late.look, stop)
     stop.wait()

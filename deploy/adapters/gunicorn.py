@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from . import handlers
 from .options import Options, Unservable
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def configuration(listener: int, options: Options) -> dict[str, Any]:
         "forwarder_headers": "",
         "secure_scheme_headers": {},
         "header_map": "drop",
+        "worker_exit": lambda arbiter, worker: handlers.call(),
         "pre_request": _checking(options.header_limit),
     }
 

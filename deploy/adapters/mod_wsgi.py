@@ -28,7 +28,7 @@ CLIENTS = 256  # connections at once, idle ones included
 
 def embedded(folder: str) -> WSGIApplication:
     """The application of the release in `folder`; called by its entry file in a process of Apache."""
-    from . import surroundings
+    from . import handlers, surroundings
     from .application import load
     from .preflight import notify
 
@@ -36,6 +36,7 @@ def embedded(folder: str) -> WSGIApplication:
     options = read(folder)
     supervisor, express = os.environ.get("NOTIFY_SOCKET", ""), "MOD_WSGI_EXPRESS" in os.environ
     surroundings.serving(options)
+    handlers.intercept()
     served = load(options)
     notify(supervisor, "READY=1")
     return _express(served, options.header_limit) if express else served

@@ -43,6 +43,7 @@ class Options(NamedTuple):
     graceful_timeout: int = 30
     ready_path: str = "/readyz"
     headers: dict[str, str] = {}  # noqa: RUF012 - of every response that does not say otherwise; never changed
+    log: str | int = ""  # a file, or an open one: where output goes when what starts us waits for the end of it (CGI)
     run: str = ""  # private folder for run-time files of this release, where an adapter needs one (mod_wsgi-express)
 
 

@@ -11,6 +11,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from . import children
+
 if TYPE_CHECKING:
     from .options import Options
 
@@ -44,6 +46,12 @@ def serving(options: Options) -> None:
     for name in os.listdir("/proc/self/fd"):
         if int(name) > 2:
             _close_on_exec(int(name))
+    if options.log:
+        log = os.open(options.log, os.O_WRONLY | os.O_APPEND) if isinstance(options.log, str) else options.log
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+    children.ordinary()
     enter(options)
 
 

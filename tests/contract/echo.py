@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from . import around
+from . import around, children
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -209,6 +209,11 @@ def surroundings(environ: WSGIEnvironment, start_response: StartResponse, query:
     return _json(start_response, around.seen())
 
 
+def child(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
+    """What came of the processes that `kind` starts."""
+    return _json(start_response, children.KINDS[query["kind"]]())
+
+
 def _json(start_response: StartResponse, value: object) -> Iterable[bytes]:
     text = (json.dumps(value, sort_keys=True) + "\n").encode("ascii")
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(text)))])
@@ -217,6 +222,7 @@ def _json(start_response: StartResponse, value: object) -> Iterable[bytes]:
 
 ROUTES: dict[str, Route] = {
     "/_/answer": answer,
+    "/_/child": child,
     "/_/cookies": cookies,
     "/_/crash": crash,
     "/_/download": download,
