@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
-WHILE = 4.0  # seconds that something goes on in the background
 PATIENCE = 10.0
 
 
-def terminated() -> object:
+def terminated(_: int = 0) -> object:
     """The exit code of a forked child that is told to end."""
     child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
     child.start()
@@ -27,7 +28,7 @@ def terminated() -> object:
     return code
 
 
-def handlers() -> object:
+def handlers(_: int = 0) -> object:
     """A forked child's handlers and blocked signals, as names."""
     out, into = os.pipe()
     child = os.fork()
@@ -41,23 +42,23 @@ def handlers() -> object:
         return file.read().decode().split("|")
 
 
-def pool(method: str) -> Callable[[], object]:
+def pool(method: str) -> Callable[[int], object]:
     """What a pool of processes, started by `method`, has computed."""
 
-    def compute() -> object:
+    def compute(_: int) -> object:
         with multiprocessing.get_context(method).Pool(2) as workers:
             return workers.map(abs, range(-3, 0))
 
     return compute
 
 
-def executor() -> object:
+def executor(_: int = 0) -> object:
     """As pool, the newer interface."""
     with ProcessPoolExecutor(2) as workers:
         return list(workers.map(abs, range(-3, 0)))
 
 
-def program() -> object:
+def program(_: int = 0) -> object:
     """What a program has printed, through a shell."""
     return (
         subprocess.run("echo $PPID; cat", shell=True, input=b"said", capture_output=True, check=True)
@@ -66,22 +67,31 @@ def program() -> object:
     )
 
 
-def background() -> object:
-    """A program, a forked child and a thread that go on when the request is answered; os.fork, as nobody waits."""
-    subprocess.Popen(["sleep", str(WHILE)])
+def background(port: int) -> object:
+    """A program, a forked child and a thread that go on until whoever listens on `port` closes."""
+    out, into = os.pipe()
+    subprocess.Popen(["cat"], stdin=out)
     if not os.fork():
-        time.sleep(WHILE)
+        wait(port)
         os._exit(0)
-    threading.Thread(target=time.sleep, args=(WHILE,)).start()
+    for each in (out, into):  # the program ends with the child, which holds its input
+        os.close(each)
+    threading.Thread(target=wait, args=(port,)).start()
     return "begun"
 
 
-def loop() -> object:
+def wait(port: int) -> None:
+    """Until the other end closes, however it does."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), PATIENCE) as test:
+        test.recv(1)
+
+
+def loop(_: int = 0) -> object:
     """What a coroutine has returned that waited a little."""
     return asyncio.run(asyncio.sleep(0.2, "waited"))
 
 
-KINDS: dict[str, Callable[[], object]] = {
+KINDS: dict[str, Callable[[int], object]] = {
     "terminated": terminated,
     "handlers": handlers,
     "fork": pool("fork"),

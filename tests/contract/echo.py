@@ -211,7 +211,7 @@ def surroundings(environ: WSGIEnvironment, start_response: StartResponse, query:
 
 def child(environ: WSGIEnvironment, start_response: StartResponse, query: Query) -> Iterable[bytes]:
     """What came of the processes that `kind` starts."""
-    return _json(start_response, children.KINDS[query["kind"]]())
+    return _json(start_response, children.KINDS[query["kind"]](int(query.get("port", "0"))))
 
 
 def _json(start_response: StartResponse, value: object) -> Iterable[bytes]:
