@@ -3,7 +3,7 @@
 How to run it on one target: deploy an application that has something large, then load it, from the same folder:
 
     make deploy-gunicorn FRONTEND=nginx PORT=8123 APPLICATION=bench.applications.flask:app
-    .venv/bin/python -m bench.slow 8123 --large '/down?67108864' --upload /up
+    .venv/bin/python -m bench.slow 8123 --large '/down?8388608' --upload /up
 
 `--idle 0 --half 400` and the like choose what is tried: half-sent headers are none by default. It exits with 1 when a
 normal request fails or when their 99th percentile is above a second. Tests call visitors.measure.
