@@ -11,7 +11,7 @@ from typing import Any, Literal, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import Refused
-from .values import Application, Command, Headers, HostNames, Mount, Seconds, Text
+from .values import Application, Command, Folder, Headers, HostNames, Mount, Seconds, Text
 
 OWN = "localhost"  # in server_name: this machine
 ENVIRONMENTS = ("development", "testing", "production")
@@ -46,6 +46,9 @@ class Settings(BaseModel):
     user: Text = Field(
         "",
         description="who runs the application; empty: you, or when you are root a user of the site's own",
+    )
+    writable: list[Folder] = Field(
+        [], description="folders that the application may write, beside its data, backups, log and temporary files"
     )
     supervisor: Literal["circus", "systemd"] = Field(
         "circus", description="what keeps the processes alive: circus, which comes along, or systemd on a host"

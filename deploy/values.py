@@ -38,6 +38,12 @@ def plain(value: str) -> str:
     return value
 
 
+def _folder(value: str) -> str:
+    if not value.startswith("/"):
+        raise ValueError("folders with their whole path, such as /srv/uploads")
+    return plain(value)
+
+
 def _host_name(value: str) -> str:
     if not re.fullmatch(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)*|\[[0-9A-Fa-f:.]+\]", value, re.ASCII):
         raise ValueError("hosts' names such as www.example.org or *.example.org: letters, digits, . and - only, "
@@ -81,6 +87,7 @@ def _headers(value: dict[str, str]) -> dict[str, str]:
 Application = Annotated[str, AfterValidator(_application)]
 Mount = Annotated[str, AfterValidator(_mount)]
 Text = Annotated[str, AfterValidator(plain)]
+Folder = Annotated[str, AfterValidator(_folder)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 Command = Annotated[str, AfterValidator(_command)]
 HostNames = Annotated[list[HostName], AfterValidator(_some), BeforeValidator(_names)]

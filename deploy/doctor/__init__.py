@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..errors import DeployError
-from . import application, clients, clock, disk, folders, frontend, limits, logs, port, python, supervisor, tls
+from . import (
+    application,
+    clients,
+    clock,
+    disk,
+    folders,
+    frontend,
+    limits,
+    logs,
+    port,
+    protection,
+    python,
+    supervisor,
+    tls,
+)  # fmt: skip
 from .finding import WARNING, Finding
 from .subject import Subject
 
@@ -21,6 +35,7 @@ CHECKS: dict[str, Check] = {
     "restart": frontend.restart,
     "permissions": folders.permissions,
     "secrets": folders.secrets,
+    "protection": protection.protection,
     "port": port.port,
     "certificate": tls.certificate,
     "limits": limits.limits,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import bundle
+from .. import bundle, sandbox
 from ..context import Context
 from ..files import write
 
@@ -14,4 +14,5 @@ def do(ctx: Context) -> str:
     runtime = ctx.root.run / ctx.release.id
     runtime.mkdir(mode=0o700)
     ctx.host.own(runtime)
+    ctx.host.run(["mkdir", "-m", "1777", sandbox.temporary(ctx.release)], as_user=True)
     return f"{len(files)} files"

@@ -11,6 +11,7 @@ from pathlib import Path
 from .. import bundle, frontends
 from ..release import Root, complete, live, read
 from ..supervisors import circus
+from ..supervisors.circus.sandboxed import inside
 from .processes import Part, await_end, command
 
 SECONDS = 20  # that killed processes may take to end
@@ -53,7 +54,7 @@ def stop(root: Root, leaders: Iterable[int]) -> None:
     """Ask them to finish what they have begun and to end."""
     for number in leaders:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(number, getattr(signal, f"SIG{_stop_signal(root, _place(number))}"))
+            os.kill(inside(number), getattr(signal, f"SIG{_stop_signal(root, _place(number))}"))
 
 
 def end(root: Root) -> bool:

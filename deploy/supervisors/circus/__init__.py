@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
+from ... import sandbox
 from ...files import File
 from ...hosts import ENVIRONMENT, group
 from ...release import Release, Root
@@ -17,10 +18,8 @@ from ..process import Process
 requires = ("circus",)  # pinned in requirements/supervisor.txt; in an environment of its own, as it outlives releases
 FRAGMENTS = "circus.d"
 PUBLIC = "public.ini"  # the fragment of whoever listens on the public address
-BEGIN, SCRIPTS = (
-    "inheriting.py",
-    ("inheriting.py", "reaped.py", "rotating.py"),
-)  # what starts Circus, and what it imports
+BEGIN = "inheriting.py"  # what starts Circus
+SCRIPTS = (BEGIN, "reaped.py", "rotating.py", "sandboxed.py")  # and what it imports
 NOTIFY = "notify"  # socket in Root.sockets on which processes say that they are ready
 
 _template = load(__package__)
@@ -40,7 +39,7 @@ def processes(release: Release, process: Process) -> list[File]:
     text = _template("application.ini").render(
         release=release,
         process=process,
-        cmd=_logged(shlex.join(process.argv), release, "application"),
+        cmd=_confined(release, process.argv),
         socket=socket,
         group=group(release.user),
     )
@@ -84,6 +83,17 @@ def _logged(words: str, release: Release, name: str, before: str = "") -> str:
     return shlex.join(
         ["/bin/sh", "-c", f'ulimit -S -n "$(ulimit -H -n)"; {before}exec {words} >>{shlex.quote(log)} 2>&1']
     )
+
+
+def _confined(release: Release, argv: list[str]) -> str:
+    """The command in the sandbox, where that works when the process starts; its output goes to the log as the others'.
+
+    A machine that has lost bubblewrap, or whose kernel no longer gives namespaces, serves on: `doctor` says so.
+    """
+    program = shlex.join(argv)
+    words = (f'exec >>{shlex.quote(f"{release.root.logs}/application.log")} 2>&1; "$@" true && exec "$@" {program}; '
+             f"exec {shlex.join(sandbox.NO_NEW_PRIVILEGES)} {program}")  # fmt: skip
+    return shlex.join(["/bin/sh", "-c", words, "sh", *sandbox.argv(release)])
 
 
 def start(venv: str, root: Root, left: Iterable[int] = ()) -> list[str]:

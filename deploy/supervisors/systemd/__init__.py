@@ -72,7 +72,13 @@ def rotation(release: Release, room: ModuleType | None, group: str) -> File:
 
 def _file(release: Release, name: str, template: str, **context: object) -> File:
     root = release.root
-    writable = [root.data, root.backups, root.requests.parent, root.run]
+    writable = [
+        root.data,
+        root.backups,
+        root.requests.parent,
+        root.run,
+        *(f"-{each}" for each in release.settings.writable),
+    ]
     hidden = not any(str(path).startswith(HOMES) for path in (root.path, release.python.resolve()))
     text = _template(template).render(
         mark=mark(root), name=_name(release), site=site(root), release=release, environment=ENVIRONMENT,
