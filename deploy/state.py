@@ -12,6 +12,7 @@ from .release import Release, Root
 from .steps import lock
 from .supervise import left, processes
 from .supervise.processes import Part
+from .supervisors.circus.sandboxed import inside
 
 RUNNING, UNSUPERVISED, STOPPED = "running", "serving, not supervised", "stopped"
 PATIENCE = 10  # seconds for the answer to one request
@@ -43,11 +44,11 @@ def _since(root: Root, release: Release) -> dict[str, str]:
 
 
 def _processes(parts: list[Part]) -> list[dict[str, Any]]:
-    """Every process: of each part that there is, with those that it has started."""
+    """Every process: of each part that there is, with those that it has started; not the sandbox around one."""
     roots = {pid for part in parts for pid in part.pids}
     found = []
     for part in parts:
-        pids = [each for pid in part.pids for each in _below(pid, roots - {pid})]
+        pids = [each for pid in part.pids for each in _below(inside(pid), roots - {pid})]
         facts = {"part": part.name, "state": part.state, "restarts": part.restarts}
         found += [{**facts, **seen._asdict()} for pid in pids if (seen := processes.look(pid))]
     return found
