@@ -30,6 +30,17 @@ def header(file: Any, limit: int) -> bytes:
     return b"".join(lines) + b"\r\n"
 
 
+def check(headers: Any, version: str) -> None:
+    """Refuse what servers frame differently (RFC 9112 6.1 and 6.3); raises ValueError."""
+    lengths, codings = headers.get_all("content-length", []), headers.get_all("transfer-encoding", [])
+    if len(lengths) + len(codings) > 1 or (codings and codings[0].strip().lower() != "chunked"):
+        raise ValueError(f"ambiguous body: Content-Length {lengths}, Transfer-Encoding {codings}")
+    if codings and version == "HTTP/1.0":
+        raise ValueError("Transfer-Encoding in a request of HTTP/1.0")
+    if lengths and not re.fullmatch("[0-9]+", lengths[0]):
+        raise ValueError(f"malformed Content-Length {lengths[0]!r}")
+
+
 def strict(limit: int) -> type[Any]:
     """pywsgi's wsgi.input with chunks (RFC 9112 7.1) whose lines end in CR LF, as everywhere else."""
     from gevent import pywsgi

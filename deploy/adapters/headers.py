@@ -17,6 +17,7 @@ HOP = ("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", 
 ORDERS = ("status", "x-sendfile", "x-sendfile2", "x-sendfile-temporary")
 DROPPED = frozenset((*HOP, *ORDERS))
 FAMILIES = ("x-accel-", "x-lighttpd-")
+PLAIN, LENGTH, DROP = range(3)
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")  # controls (RFC 9110 5.5), and what is no byte (PEP 3333)
 
@@ -31,14 +32,10 @@ def sent(status: str, headers: Headers) -> tuple[Headers, int | None]:
                          f"{status!r} {headers!r}")  # fmt: skip
     kept, lengths = [], set()
     for name, value in headers:
-        low = name.lower()
-        if low in DROPPED or low.startswith(FAMILIES):
-            warn(name)
-        elif not NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no name of a header (RFC 9110 5.6.2)")
-        elif low != "content-length":
-            kept.append((name, value.strip()))
-        elif value not in lengths:
+        kind = kind_of(name)
+        if kind == PLAIN:
+            kept.append((name, value.strip(" \t")))
+        elif kind == LENGTH and value not in lengths:
             lengths.add(value)
             kept.append((name, value))
     if not lengths:
@@ -49,7 +46,15 @@ def sent(status: str, headers: Headers) -> tuple[Headers, int | None]:
     return kept, int(length)
 
 
-@functools.lru_cache(64)
-def warn(name: str) -> None:
-    """Say it once for each process."""
-    sys.stderr.write(f"the application sets {name}, which is the server's own to set: it is dropped, now and later\n")
+@functools.lru_cache(256)
+def kind_of(name: str) -> int:
+    """Whose a header is. What is dropped is told once for each process; raises ValueError for what is no name."""
+    low = name.lower()
+    if low in DROPPED or low.startswith(FAMILIES):
+        sys.stderr.write(
+            f"the application sets {name}, which is the server's own to set: it is dropped, now and later\n"
+        )
+        return DROP
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a header (RFC 9110 5.6.2)")
+    return LENGTH if low == "content-length" else PLAIN

@@ -111,7 +111,7 @@ class Connection:
         status, _, reason = rest.partition(" ")
         headers = [line.partition(":") for line in lines]
         assert all(colon for _, colon, _ in headers), f"not headers: {lines!r}"
-        return int(status), reason, [(name, value.strip()) for name, _, value in headers]
+        return int(status), reason, [(name, value.strip(" \t")) for name, _, value in headers]
 
     def body(self, method: str, status: int, headers: dict[str, str]) -> tuple[bytes, bool]:
         """A body by its framing (RFC 9112 6.3) and whether it was complete."""

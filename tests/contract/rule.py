@@ -44,7 +44,7 @@ def headers(request: Request) -> dict[str, str]:
     found: dict[str, list[str]] = {"HOST": [request.host]} if request.host is not None else {}
     for name, value in request.headers:
         if "_" not in name:
-            found.setdefault(name.upper().replace("-", "_"), []).append(value.strip())
+            found.setdefault(name.upper().replace("-", "_"), []).append(value.strip(" \t"))
     return {name: ", ".join(values) for name, values in found.items()}
 
 

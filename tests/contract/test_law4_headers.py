@@ -35,7 +35,8 @@ NOT_THE_APPLICATIONS = (
     ("X-Sendfile2", "/etc/hostname 0-"), ("X-LIGHTTPD-send-file", "/etc/hostname"), ("Status", "404 Not Found"),
 )  # fmt: skip
 VALUES = (
-    ("Set-Cookie", "a=1; Path=/"), ("X-Latin", "J\xfcrgen"), ("X-UTF-8", "J\xc3\xbcrgen"), ("X-Tab", "a\tb"),
+    ("Set-Cookie", "a=1; Path=/"), ("X-Latin", "J\xfcrgen"), ("X-UTF-8", "J\xc3\xbcrgen"),
+    ("X-Tab", "a\tb"), ("X-End", "voil\xc3\xa0"),
     ("Content-Disposition", 'attachment; filename="\xdc \\"a\\".txt"; filename*=UTF-8\'\'%C3%9C.txt'),
 )  # fmt: skip
 
@@ -56,7 +57,7 @@ def test_ordinary_headers_arrive(site: Site) -> None:
 
 
 def test_header_bytes_arrive(site: Site) -> None:
-    site.check(Request(headers=(("X-Bytes", "\xc3\xa9 \xe9\xff"),)))
+    site.check(Request(headers=(("X-Bytes", "\xc3\xa9 \xe9\xff"),)), Request(headers=(("X-End", "voil\xc3\xa0"),)))
 
 
 def test_an_empty_header_arrives(site: Site) -> None:
