@@ -66,7 +66,7 @@ class Client:
         wrong: list[str] = []
         try:
             connection = self.open()
-            request = kind.request._replace(headers=(*kind.request.headers, *self.named))
+            request = kind.request._replace(host="localhost", headers=(*kind.request.headers, *self.named))
             _send(connection, request.wire(), slow)
             if slow:
                 connection.more = _slowly(connection.more)  # type: ignore[method-assign]
