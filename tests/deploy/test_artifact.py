@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from deploy import needs, probe
+from deploy import arguments, needs, probe
 from deploy.addresses import addresses
 from deploy.doctor.finding import WARNING, WRONG
 from deploy.errors import Refused
+from deploy.fleet import bundle
+from deploy.hosts import Local
+from deploy.progress import Progress
 from deploy.release import Target
+from deploy.request import Request
 from deploy.steps import install
 
 PROJECT = Path(__file__).parents[2]
@@ -171,3 +175,10 @@ def test_the_probe_says_what_needs_judges():
     found = json.loads(done.stdout)
     assert found.keys() == facts().keys() - {"ours"}
     assert list(found["programs"].values()) == [shutil.which("sh"), None, "/bin/sh", None]
+
+
+@pytest.mark.parametrize(("said", "name"), [("ada@web1", "web1"), ("[2001:db8::1]", "[2001:db8::1]")])
+def test_a_site_without_a_name_has_its_hosts_and_keeps_its_addresses(said, name):
+    request = Request(Local(os.environ), PROJECT, arguments.parse(["up", "gunicorn"]), [], Progress(print, print))
+    (host,) = addresses(said)
+    assert bundle.own(request, host) == [f"--default=SERVER_NAME={name},localhost"]
