@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .gevent_input import REQUEST_LINE, TooLarge, check, header, strict
 from .gevent_late import Ended, Late, answer
 from .options import FIRST, LINGER, Options
+from .refused import refused
 from .request import AUTHORITY, SPOOL, bound
 
 if TYPE_CHECKING:
     from gevent.event import Event
 
-TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 PIECE = 256 * 1024  # bytes sent before the time-out for sending begins anew
 
 
@@ -79,10 +79,17 @@ def handler(options: Options, stop: Event, late: Late) -> type[Any]:
         def _handle_client_error(self, error: Exception) -> tuple[str, bytes]:
             """Answer what cannot be parsed."""
             if isinstance(error, TooLarge | HTTPException):
-                return "431", TOO_LARGE
+                return "431", refused("431 Request Header Fields Too Large", options)
             if isinstance(error, ConnectionAbortedError | TimeoutError):
                 return "408", b""  # nobody is there to be answered
-            return super()._handle_client_error(error)  # type: ignore[no-any-return]
+            status, _ = super()._handle_client_error(error)
+            return status, refused("400 Bad Request", options)
+
+        def handle_one_request(self) -> Any:
+            """As pywsgi does it, whose answer to a request line that is too long is its own."""
+            found = super().handle_one_request()
+            too_long = isinstance(found, tuple) and found[0] == "414"
+            return ("414", refused("414 URI Too Long", options)) if too_long else found
 
         def _headers(self) -> Iterator[tuple[str, str]]:
             """pywsgi's own takes a letter of UTF-8 that ends in the byte A0 for white space."""
@@ -123,7 +130,7 @@ def handler(options: Options, stop: Event, late: Late) -> type[Any]:
         def handle_error(self, kind: Any, error: BaseException, trace: Any) -> None:
             """Log what the application raises, and answer; what late.py raises in it is logged there."""
             if isinstance(error, Ended):
-                answer(self)
+                answer(self, options)
                 self.close_connection = True
             else:
                 super().handle_error(kind, error, trace)

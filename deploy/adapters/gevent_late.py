@@ -6,7 +6,8 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
-from .lifetime import LATE, Lifetime, place, say, timed_out
+from .lifetime import LATE, Lifetime, place, say
+from .refused import refused
 
 if TYPE_CHECKING:
     from gevent.event import Event
@@ -41,7 +42,7 @@ class Late:
             now = time.monotonic()
             for handler, begun in list(self.begun.items()):
                 if now > begun + self.options.timeout:
-                    answer(handler)
+                    answer(handler, self.options)
                 if now > begun + self.options.request_timeout:
                     self.cut(handler)
             if self.life.over():
@@ -63,12 +64,12 @@ class Late:
             gevent.kill(handler.greenlet, Ended)
 
 
-def answer(handler: Any) -> None:
+def answer(handler: Any, options: Options) -> None:
     """Say that nothing will come; what the application says later finds the connection closed."""
     if not handler.headers_sent and not handler.close_connection:
         handler.close_connection = True
         try:
-            handler.socket.sendall(timed_out())
+            handler.socket.sendall(refused("504 Gateway Timeout", options))
             handler.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             return  # the client has left

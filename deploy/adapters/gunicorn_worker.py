@@ -13,8 +13,9 @@ from typing import Any
 from .door import Door
 from .gunicorn_connection import connection
 from .gunicorn_reading import Reading
-from .lifetime import Lifetime, timed_out
+from .lifetime import Lifetime
 from .options import FIRST, LINGER, Options
+from .refused import refused
 from .threads import Pool
 
 SWEEP = 0.25  # seconds between two looks at who has been waited for long enough
@@ -22,8 +23,13 @@ SWEEP = 0.25  # seconds between two looks at who has been waited for long enough
 
 def worker(options: Options) -> type[Any]:
     """The class of a worker process."""
+    from gunicorn import util
     from gunicorn.workers.gthread import ThreadWorker
 
+    def write_error(client: Any, status: int, reason: str, _: str) -> None:
+        util.write_nonblock(client, refused(f"{status} {reason}", options))
+
+    util.write_error = write_error  # gunicorn's only place for it
     Connection = connection(options)
 
     class Worker(Reading, ThreadWorker):  # type: ignore[misc]
@@ -140,7 +146,7 @@ def worker(options: Options) -> type[Any]:
                 return
             if conn.sock.take_over():
                 conn.gone = True
-                conn.sock.client.send(timed_out())
+                conn.sock.client.send(refused("504 Gateway Timeout", options))
                 self.leave(conn)
             elif cut:
                 conn.gone = True

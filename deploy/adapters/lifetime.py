@@ -13,7 +13,6 @@ import resource
 import sys
 import time
 from typing import TYPE_CHECKING, Any
-from wsgiref.handlers import format_date_time
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -92,12 +91,3 @@ def memory() -> int:
     """Bytes of memory that this process uses (statm, proc(5))."""
     with open("/proc/self/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * resource.getpagesize()
-
-
-def timed_out() -> bytes:
-    """The answer for a request that the application is silent about."""
-    date = format_date_time(time.time())
-    return (
-        f"HTTP/1.1 504 Gateway Timeout\r\nDate: {date}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        "Content-Length: 16\r\nConnection: close\r\n\r\nGateway Timeout\n"
-    ).encode()

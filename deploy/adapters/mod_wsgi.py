@@ -39,17 +39,20 @@ def embedded(folder: str) -> WSGIApplication:
     handlers.intercept()
     served = load(options)
     notify(supervisor, "READY=1")
-    return _express(served, options.header_limit) if express else served
+    return _express(served, options) if express else served
 
 
-def _express(application: WSGIApplication, header_limit: int) -> WSGIApplication:
+def _express(application: WSGIApplication, options: Options) -> WSGIApplication:
     """mod_wsgi-express bounds each line of a header, not the whole."""
     from .response import refusing
 
-    refuse = refusing(("431 Request Header Fields Too Large", []))
+    refuse = refusing(("431 Request Header Fields Too Large", []), options)
 
     def served(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        if sum(len(name) + len(value) for name, value in environ.items() if name.startswith("HTTP_")) > header_limit:
+        if (
+            sum(len(name) + len(value) for name, value in environ.items() if name.startswith("HTTP_"))
+            > options.header_limit
+        ):
             return refuse(environ, start_response)
         return application(environ, start_response)
 
@@ -94,7 +97,10 @@ def command(express: str, host: str, port: int, options: Options, run: str) -> l
     """The argv, after the additional Apache configuration has been written into `run`."""
     extra = os.path.join(run, "extra.conf")
     with open(extra, "w", encoding="ascii") as file:
-        file.write(EXTRA.format_map(options._asdict() | {"listen": f"{host}:{port}"}))
+        headers = "".join(
+            HEADER.format(name, value.replace("%", "%%")) for name, value in options.headers.items() if value
+        )
+        file.write(EXTRA.format_map(options._asdict() | {"listen": f"{host}:{port}", "headers": headers}))
     values = {
         "host": host, "port": port, "threads": options.threads, "server-root": run,
         "max-clients": CLIENTS, "limit-request-body": options.body_limit, "include-file": extra, "locale": "C.UTF-8",
@@ -110,12 +116,16 @@ def command(express: str, host: str, port: int, options: Options, run: str) -> l
     return [express, "start-server", "yourapplication.wsgi", *flags, *(f"--{k}={v}" for k, v in values.items())]
 
 
+HEADER = """Header always set {0} "{1}" "expr=-z resp('{0}')"\n"""
 EXTRA = """\
 GracefulShutdownTimeout {graceful_timeout}
 # The socket is not only Apache's: it is left as it came.
 AcceptFilter http none
 AllowEncodedSlashes On
 TraceEnable Off
+ServerTokens Prod
+ServerSignature Off
+{headers}
 # The VirtualHost of mod_wsgi-express is made before this file is read, with Apache's own limits: this one fits better.
 <VirtualHost {listen}>
     AllowEncodedSlashes On

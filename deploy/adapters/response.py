@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+    from .options import Options
+
     Headers = list[tuple[str, str]]
     Refusal = tuple[str, Headers]
 
@@ -117,6 +119,7 @@ def without_body(body: Iterable[bytes]) -> Iterator[bytes]:
     return iter((b"",))  # one empty piece: for no piece at all wsgiref makes up a Content-Length of 0
 
 
-def refusing(refusal: Refusal) -> WSGIApplication:
+def refusing(refusal: Refusal, options: Options) -> WSGIApplication:
     """An application that answers nothing else."""
-    return lambda environ, start: answer(Response(start, [], [], environ["REQUEST_METHOD"] == "HEAD"), refusal)
+    default = [header for header in options.headers.items() if header[1]]
+    return lambda environ, start: answer(Response(start, [], default, environ["REQUEST_METHOD"] == "HEAD"), refusal)

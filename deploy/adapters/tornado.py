@@ -43,7 +43,7 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
     from .tornado_late import Late
     from .tornado_stream import close_idle, close_unread, stream
 
-    Stream = stream()
+    Stream = stream(options)
 
     def accept() -> None:
         """Take one connection: Tornado by itself takes a hundred at once from the processes beside it."""

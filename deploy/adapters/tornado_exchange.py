@@ -7,6 +7,7 @@ import tempfile
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from .application import FAILED
 from .measured import TooShort
 from .naming import BAD_REQUEST
 from .options import LINGER, Options
@@ -19,15 +20,14 @@ if TYPE_CHECKING:
 
     from .tornado_late import Late
 
-FAULTY = refusing(BAD_REQUEST)
-HEADER_TOO_LARGE = refusing(("431 Request Header Fields Too Large", []))
-
 
 def exchanges(application: WSGIApplication, options: Options, late: Late, stop: asyncio.Event) -> Any:
     """The server's delegate."""
     from tornado.httputil import HTTPMessageDelegate, HTTPServerConnectionDelegate
     from tornado.iostream import StreamClosedError
 
+    faulty, failed = refusing(BAD_REQUEST, options), refusing(FAILED, options)
+    header_too_large = refusing(("431 Request Header Fields Too Large", []), options)
     flags = {"wsgi.multithread": options.threads > 1, "wsgi.multiprocess": options.processes > 1}
     loop = asyncio.get_running_loop()
 
@@ -52,9 +52,9 @@ def exchanges(application: WSGIApplication, options: Options, late: Late, stop: 
             length = headers.get("Content-Length", "")
             size = len(start_line.path) + sum(len(name) + len(value) + 4 for name, value in headers.get_all())
             if size > options.header_limit:
-                self.refuse(HEADER_TOO_LARGE)
+                self.refuse(header_too_large)
             elif start_line.version == "HTTP/1.0" and "Transfer-Encoding" in headers:
-                self.refuse(FAULTY)  # RFC 9112 6.1
+                self.refuse(faulty)  # RFC 9112 6.1
             elif length.isdigit() and int(length) > options.body_limit:
                 self.size = int(length)
                 self.refuse(application)
@@ -107,7 +107,7 @@ def exchanges(application: WSGIApplication, options: Options, late: Late, stop: 
             self.environ = environ(self.start_line, self.headers, context, self.body, self.size) | flags
             late.begin(self)
             try:
-                await reply(self.connection, by, self.environ, late.pool, lambda: self.early or stop.is_set())
+                await reply(self.connection, by, failed, self.environ, late.pool, lambda: self.early or stop.is_set())
                 self.answered = True
                 if self.received:
                     self.end()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from .lifetime import Lifetime, timed_out
+from .lifetime import Lifetime
+from .refused import refused
 
 if TYPE_CHECKING:
     from .options import Options
@@ -37,7 +38,7 @@ class Late:
         for exchange, begun in list(self.begun.items()):
             stream, job = exchange.connection.stream, jobs.get(id(exchange.environ))
             if now > begun + self.options.timeout and not stream.said and not stream.closed():
-                answer(stream)
+                answer(stream, self.options)
             if now > begun + self.options.request_timeout and (job or stream.said):
                 self.cut(exchange, job)
         return self.life.over()
@@ -49,9 +50,10 @@ class Late:
         self.begun.pop(exchange)
         stream = exchange.connection.stream
         if not stream.closed():
-            stream.close() if stream.said else answer(stream)
+            stream.close() if stream.said else answer(stream, self.options)
 
 
-def answer(stream: Any) -> None:
+def answer(stream: Any, options: Options) -> None:
     """Say that nothing will come; what the application says later finds the connection closed."""
-    stream.write(timed_out()).add_done_callback(lambda sent: sent.exception() or stream.close())
+    sent = stream.write(refused("504 Gateway Timeout", options))
+    sent.add_done_callback(lambda sent: sent.exception() or stream.close())

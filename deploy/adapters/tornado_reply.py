@@ -9,10 +9,8 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from .application import FAILED
 from .measured import TooShort
 from .request import AUTHORITY
-from .response import refusing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,9 +86,14 @@ class Begun:
 
 
 async def reply(
-    connection: Any, by: WSGIApplication, environ: WSGIEnvironment, pool: Pool, closing: Callable[[], bool]
+    connection: Any,
+    by: WSGIApplication,
+    failed: WSGIApplication,
+    environ: WSGIEnvironment,
+    pool: Pool,
+    closing: Callable[[], bool],
 ) -> None:
-    """Have `by` answer, and send each piece when the client has taken the one before; the caller finishes."""
+    """Have `by` answer, or `failed` when it raises; a piece is sent when the last one is taken; the caller ends."""
     loop = asyncio.get_running_loop()
     try:
         begun = await loop.run_in_executor(pool, Begun, by, environ)
@@ -98,7 +101,7 @@ async def reply(
         raise
     except Exception:
         traceback.print_exc()
-        begun = Begun(refusing(FAILED), environ)
+        begun = Begun(failed, environ)
     try:
         begun.sent = True
         sent = _headers(connection, begun, environ, closing())

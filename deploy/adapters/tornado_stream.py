@@ -7,10 +7,13 @@ import socket
 from collections.abc import Iterable
 from typing import Any
 
-from .options import FIRST, LINGER
+from .options import FIRST, LINGER, Options
+from .refused import refused
+
+BARE = b"HTTP/1.1 400 Bad Request\r\n\r\n"  # what Tornado says to what it cannot parse
 
 
-def stream() -> type[Any]:
+def stream(options: Options) -> type[Any]:
     """The class of Tornado's side of a connection."""
     from tornado.iostream import IOStream
 
@@ -37,7 +40,7 @@ def stream() -> type[Any]:
             self.said = True
             if not self.writing():
                 self.taken = asyncio.get_running_loop().time()
-            return super().write(data)
+            return super().write(refused("400 Bad Request", options) if data == BARE else data)
 
         def write_to_fd(self, data: memoryview) -> int:
             size: int = super().write_to_fd(data)
