@@ -31,6 +31,7 @@ def run(request: Request, hosts: list[Address]) -> Answer:
 def make(request: Request, hosts: list[Address]) -> Path:
     """The artifact, for the hosts or, without any, for every tested Debian on a machine such as this one."""
     words, target = wanted(request)
+    words = words._replace(given={**words.given, "environment": request.given.environment})
     usual = [Machine(python, glibc, platform.machine()) for python, glibc in needs.DEBIAN.values()]
     machines = judged(hosts, needed(request, target)) if hosts else usual
     began = time.monotonic()

@@ -35,5 +35,5 @@ def asked(request: Request, host: Address) -> list[str]:
         return []
     words, chosen = effective(request)
     values = {name: spell(value) for name, value in chosen.model_dump(exclude={"root"}).items()}
-    said = Words(words.root, words.given, {name: text for name, text in values.items() if name not in words.given})
+    said = Words(words.root, words.given, {name: text for name, text in values.items() if not words.given.get(name)})
     return [*adapter, f"ENVIRONMENT={request.given.environment}", *said.spelled(), *own(request, host)]

@@ -77,7 +77,7 @@ def test_it_holds_no_secrets_and_nothing_of_the_machine_that_made_it(unpacked, p
 
 def test_it_brings_the_settings_that_were_given(unpacked):
     text = (unpacked / "deploy").read_text(encoding="utf-8")
-    for word in ("FRONTEND=nginx", "SERVER_NAME=a.name", "SUPERVISOR=systemd", "ROOT=/srv/yourapplication", "PORT=80"):
+    for word in ("FRONTEND=nginx", "SERVER_NAME=a.name", "ROOT=/srv/yourapplication", "--default=PORT=80"):
         assert f" {word} " in text.replace("\n", " ")
 
 

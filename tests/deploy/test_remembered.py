@@ -59,3 +59,17 @@ def test_a_refusal_names_what_was_given_before(site):
         "given for the live release, and so for this one: .*FRONTEND=none.*; NAME= forgets one", done.stderr
     )
     assert site.run("up", "cgi", "FRONTEND=").returncode == 0
+
+
+def test_what_is_said_to_a_host_is_what_was_given_and_counts_where_nothing_was_for_the_rest():
+    """What the host remembers comes before what an artifact says for any host, and after what is given."""
+    from deploy import arguments, remembered
+    from deploy.artifact import Words
+
+    said = Words("/srv/shop", {"port": "8080", "mount": ""}, {"address": "0.0.0.0", "port": "80"}).spelled()
+    assert said == ["--default=ADDRESS=0.0.0.0", "--default=PORT=80", "PORT=8080", "MOUNT=", "ROOT=/srv/shop"]
+    given = arguments.parse(["up", "gunicorn", *said])
+    assert (given.default, given.port, given.mount) == (["ADDRESS=0.0.0.0", "PORT=80"], "8080", "")
+    before = {"address": "192.0.2.1", "mount": "/shop", "no_setting_any_more": "1"}
+    live = type("Live", (), {"given": before})
+    assert remembered.words(live, {"port": "8080", "mount": ""}) == {"address": "192.0.2.1", "port": "8080"}
