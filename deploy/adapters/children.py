@@ -46,16 +46,16 @@ def ordinary() -> None:
 
 def _begin(own: frozenset[int], served: frozenset[Any]) -> None:
     signal.set_wakeup_fd(-1)
-    waiting = signal.sigpending()  # what a handler raised here would be lost
-    for name, handler in ORDINARY.items():
-        each = signal.Signals[f"SIG{name}"]
-        signal.signal(each, handler if each in waiting else handlers.application.get(name, handler))
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     nothing = os.open(os.devnull, os.O_RDWR)
     for number, mode in _files():
         if number in own or (stat.S_ISSOCK(mode) and _address(number) in served):
             os.dup2(nothing, number, inheritable=False)  # closed, the number could be another file's
     os.close(nothing)
+    waiting = signal.sigpending()  # for these not the application's, as Python drops what is raised here
+    for name, handler in ORDINARY.items():
+        each = signal.Signals[f"SIG{name}"]
+        signal.signal(each, handler if each in waiting else handlers.application.get(name, handler))
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def _files() -> Iterator[tuple[int, int]]:
