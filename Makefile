@@ -77,8 +77,8 @@ schema: venv  ## write config/schema.json anew from deploy/settings.py
 requirements: venv  ## pin requirements/ anew; UPGRADE=--upgrade for the newest versions
 	@$(DEPLOY) pins $(UPGRADE)
 
-matrix: system venv  ## run the contract on every target and write docs/matrix.md and docs/matrix.html
-	@$(VENV)/bin/python -m pytest -n 2 tests/contract && $(VENV)/bin/python -m tests.contract.matrix
+matrix: system venv  ## run the contract on every target and write docs/matrix.md, matrix.html and applications.md
+	@$(VENV)/bin/python -m pytest -n 2 tests/contract && $(VENV)/bin/python -m tests.contract.matrix && $(VENV)/bin/python -m tests.contract.practice
 
 swaps: system $(VENV)/testing  ## replace every adapter by every other under load and write docs/swaps.md
 	@$(VENV)/bin/python -m pytest -n 2 tests/release && $(VENV)/bin/python -m tests.release.report
