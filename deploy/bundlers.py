@@ -20,7 +20,7 @@ HASHES = (
     ),
 )
 SIGNS = tuple((re.compile(rf".*([-.]){sure}\.(?:m?js|css)", re.ASCII), rule) for sure, rule in HASHES)
-ENDING = r"(?:\.[A-Za-z0-9]+){1,2}"  # .js, .js.map
+ENDING = r"(?:\.[A-Za-z0-9]+){1,3}"  # .js, .js.map, .js.LICENSE.txt
 PLAIN = re.compile(r"[\w@+./~-]*", re.ASCII)  # folders that need no quoting in any server's patterns
 
 

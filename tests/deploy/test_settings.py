@@ -56,6 +56,8 @@ def test_a_file_and_an_override_on_top(project):
         pytest.param("server_name", "http://www.example/", "no scheme, no port", id="server-name-a-url"),
         pytest.param("server_name", "www.example:8080", "no scheme, no port", id="server-name-with-port"),
         pytest.param("root", "/srv/my site", "letters, digits", id="root-with-space"),
+        pytest.param("headers", "nosniff", "dictionary", id="headers-a-word"),
+        pytest.param("connections", "1", "greater than or equal to 64", id="connections-too-few"),
         pytest.param("keep_releases", "1", "greater than or equal to 2", id="keep-too-few"),
     ],
 )
@@ -66,6 +68,21 @@ def test_a_wrong_override_is_refused(project, key, text, allowed):
     assert message.startswith(f"{key.upper()} is ")
     assert allowed in message
     assert repr(text) in message or text in message
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({"X-A": "a\nb"}, "printable ASCII"), ({"X-A": "a$b"}, "printable ASCII"), ({"X-A": 'a"'}, "printable ASCII"),
+        ({"X A": "a"}, "none that can be set here"), ({"Content-Length": "1"}, "none that can be set here"),
+    ],
+)  # fmt: skip
+def test_headers_that_no_server_could_send_are_refused(project, headers, allowed):
+    for key in ("headers", "static_headers"):
+        with pytest.raises(Refused, match=allowed):
+            settings.load(project, "production", {key: json.dumps(headers)})
+    good = {"Content-Security-Policy": "default-src 'self'; img-src * data:", "X-Frame-Options": ""}
+    assert settings.load(project, "production", {"headers": json.dumps(good)}).headers == good
 
 
 WRONG_FILES = {  # id: (what config/production.json holds, how the refusal goes on after its name)
