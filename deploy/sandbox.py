@@ -32,8 +32,8 @@ def argv(release: Release) -> list[str]:
     own = temporary(release)
     hidden = [release.root.path, release.venv.resolve(), release.python.resolve().parents[1]]
     seen = [path for path in dict.fromkeys(hidden) if any(folder in path.parents for folder in PRIVATE)]
-    # A process that is killed takes the one around it along, and the other way round.
-    words = [PROGRAM, "--die-with-parent", "--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev"]
+    # Without --die-with-parent: it would end with the supervisor too. Circus ends the group of a bwrap that was killed.
+    words = [PROGRAM, "--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev"]
     binds = [("--bind", own, folder) for folder in PRIVATE]
     binds += [("--ro-bind", path, path) for path in (*seen, release.root.path)]
     binds += [("--bind-try", path, path) for path in writable(release)]

@@ -9,8 +9,15 @@ from pathlib import Path
 
 
 def remove() -> None:
-    """Remove every user whose home was a ROOT below the temporary folder."""
-    for entry in pwd.getpwall():
-        home = Path(entry.pw_dir)
-        if Path(tempfile.gettempdir()) in home.parents and not home.exists():
-            subprocess.run(["userdel", entry.pw_name], check=True)
+    """Remove every user whose home was a ROOT below the temporary folder; another session may be at it too."""
+    for name in _left():
+        done = subprocess.run(
+            ["userdel", name], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert done.returncode == 0 or name not in _left(), done.stdout
+
+
+def _left() -> list[str]:
+    temporary = Path(tempfile.gettempdir())
+    return [entry.pw_name for entry in pwd.getpwall()
+            if temporary in Path(entry.pw_dir).parents and not Path(entry.pw_dir).exists()]  # fmt: skip

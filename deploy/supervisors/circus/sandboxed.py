@@ -20,7 +20,7 @@ def inside(number: int) -> int:
 
 
 def pass_on(pid: int, signum: int, **_: object) -> bool:
-    """Whether Circus is to send a signal itself: SIGKILL for bwrap takes what is inside along."""
+    """Whether Circus is to send a signal itself: what is inside of a killed bwrap goes with its group."""
     found = inside(pid)
     if found == pid or signum == signal.SIGKILL:
         return True
