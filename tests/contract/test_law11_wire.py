@@ -120,7 +120,10 @@ def test_a_body_longer_than_its_length_is_cut(site: Site, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["list", "pieces", "write"])
 def test_a_body_shorter_than_its_length_is_seen(site: Site, how: str) -> None:
-    """At once: its client does not wait for the rest, and the next response is not taken for that."""
+    """At once: its client does not wait for the rest, and the next response is not taken for that.
+
+    Apache, when it has all that a CGI program said before it sends anything, says the true length instead.
+    """
     words = "shorter than its Content-Length"
     before = site.logs().count(words)
     with site.connect() as connection:
@@ -128,5 +131,5 @@ def test_a_body_shorter_than_its_length_is_seen(site: Site, how: str) -> None:
         connection.send(site.below(Request(target=f"/_/framed?how={how}&announced=40&sent=10")).wire())
         with contextlib.suppress(Closed):
             answer = connection.receive()
-            assert answer.status >= 500 or not answer.whole
+            assert answer.status >= 500 or not answer.whole or answer.get("Content-Length") == "10"
     assert logged(site, words, before) == 1
