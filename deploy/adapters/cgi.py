@@ -9,7 +9,7 @@ import gc
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .options import Options, Unservable, read
 
@@ -32,6 +32,7 @@ class Body(io.RawIOBase):
 
     def __init__(self, file: int, length: str, chunked: bool) -> None:
         self.file = file
+        self.patience = 0  # seconds that the application has, from the last piece of the body on
         self.left = int(length) if length.isdigit() else sys.maxsize if chunked else 0
 
     def readable(self) -> bool:
@@ -42,33 +43,49 @@ class Body(io.RawIOBase):
         """Read what is there, within the length."""
         size = os.readv(self.file, [memoryview(buffer)[: self.left]]) if self.left else 0
         self.left -= size
+        if self.patience:
+            self._await(self.patience)
         return size
+
+    def wait_for_ever(self) -> None:
+        """The request is answered."""
+        self.patience = 0
+        self._await(0)
+
+    def _await(self, seconds: int) -> None:
+        import signal
+
+        signal.alarm(seconds)
 
 
 def enter(folder: str) -> None:
     """Answer the one request of this process with the release in `folder`; called by its entry file."""
     os.chdir(folder)
 
-    def load() -> WSGIApplication:
+    def load() -> tuple[WSGIApplication, int]:
         from . import handlers, surroundings
         from .application import find, prepare  # without preflight, which the deployment has done
 
         options = read(folder)
-        finish_within(options.graceful_timeout)
+        finish_within(options)
         surroundings.serving(options)
-        return handlers.keep(lambda: prepare(find(options.application), options))
+        return handlers.keep(lambda: prepare(find(options.application), options)), options.request_timeout
 
     answer(load)
 
 
 def serve(load: Callable[[], WSGIApplication], listener: None, options: Options) -> None:
     """Answer the request that the environment and standard input hold."""
-    finish_within(options.graceful_timeout)
-    answer(load)
+    finish_within(options)
+    answer(lambda: (load(), options.request_timeout))
 
 
-def finish_within(seconds: int) -> None:
-    """Do not end at once on SIGTERM, which lighttpd sends as soon as it has the whole response.
+class Ended(BaseException):
+    """The request has taken longer than request_timeout."""
+
+
+def finish_within(options: Options) -> None:
+    """Do not end at once on SIGTERM, which lighttpd sends as soon as it has the whole response; end some time, though.
 
     The application still has to close it (PEP 3333): end a transaction, write a line into a log.
     """
@@ -78,13 +95,18 @@ def finish_within(seconds: int) -> None:
     from . import handlers
 
     def stop(*_: object) -> None:
-        signal.alarm(seconds)
+        signal.alarm(options.graceful_timeout)
         atexit.register(handlers.call_at_exit)
 
+    def end(*_: object) -> None:
+        raise Ended(f"a request has taken more than request_timeout ({options.request_timeout} s)")
+
     signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGALRM, end)
+    signal.alarm(options.request_timeout)
 
 
-def answer(load: Callable[[], WSGIApplication]) -> None:
+def answer(load: Callable[[], tuple[WSGIApplication, int]]) -> None:
     """Answer one request, then read what the application left of its body: mod_cgid takes it for the next request."""
     from wsgiref.handlers import CGIHandler
 
@@ -95,11 +117,12 @@ def answer(load: Callable[[], WSGIApplication]) -> None:
         request.update(_equal_headers())
     request["REQUEST_URI"] = os.environb.get(b"REQUEST_URI", b"").decode("latin-1")
     chunked = "chunked" in request.get("HTTP_TRANSFER_ENCODING", "").lower()
-    body = io.BufferedReader(Body(os.dup(0), request.get("CONTENT_LENGTH", ""), chunked))
+    raw = Body(os.dup(0), request.get("CONTENT_LENGTH", ""), chunked)
+    body = io.BufferedReader(raw)
     with os.fdopen(os.dup(1), "wb") as response:
         os.dup2(2, 1)  # what the application prints goes to the log, not into the response
         try:
-            application = load()
+            application, raw.patience = load()
         except Unservable as error:
             sys.stderr.write(f"cgi: {error}\n")
             response.write(FAILED)
@@ -107,10 +130,29 @@ def answer(load: Callable[[], WSGIApplication]) -> None:
             gc.freeze()
             gc.enable()
             handler.stdin, handler.stdout = body, response
+            handler.log_exception = _logging(handler)  # type: ignore[method-assign, assignment]
             handler.run(application)
+            raw.wait_for_ever()
     while body.read(65536):
         pass
     gc.freeze()  # else the process, about to end, would go through everything once more
+
+
+def _logging(handler: Any) -> Callable[[Any], None]:
+    """What logs an exception, as wsgiref does; for a request that has no end, on one line, and it is answered 504."""
+    ordinary = handler.log_exception
+
+    def log(exc_info: Any) -> None:
+        if not isinstance(exc_info[1], Ended):
+            return ordinary(exc_info)  # type: ignore[no-any-return]
+        from traceback import extract_tb
+
+        where = " < ".join(f"{at.filename}:{at.lineno} {at.name}" for at in reversed(extract_tb(exc_info[2])))
+        sys.stderr.write(f"{exc_info[1]}: {where}\n")
+        handler.error_status, handler.error_body = "504 Gateway Timeout", b"Gateway Timeout\n"
+        return None
+
+    return log
 
 
 def _equal_headers() -> dict[str, str]:

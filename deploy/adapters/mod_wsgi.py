@@ -23,7 +23,8 @@ inherits = ("tcp",)
 forks = True
 stop_signal = "WINCH"  # Apache's graceful stop; TERM cuts the requests under way
 
-CLIENTS = 256  # connections at once, idle ones included
+CHILD = 128  # threads in one of Apache's processes
+INTERRUPT = 5  # seconds that a request beyond request_timeout has to end when mod_wsgi raises an exception in it
 
 
 def embedded(folder: str) -> WSGIApplication:
@@ -97,14 +98,19 @@ def command(express: str, host: str, port: int, options: Options, run: str) -> l
     """The argv, after the additional Apache configuration has been written into `run`."""
     extra = os.path.join(run, "extra.conf")
     with open(extra, "w", encoding="ascii") as file:
-        headers = "".join(
+        children = -(-options.connections // CHILD)
+        more = {"listen": f"{host}:{port}", "child": CHILD, "most": CHILD * children, "children": 2 * children}
+        more["headers"] = "".join(
             HEADER.format(name, value.replace("%", "%%")) for name, value in options.headers.items() if value
         )
-        file.write(EXTRA.format_map(options._asdict() | {"listen": f"{host}:{port}", "headers": headers}))
+        file.write(EXTRA.format_map(options._asdict() | more))
     values = {
         "host": host, "port": port, "threads": options.threads, "server-root": run,
-        "max-clients": CLIENTS, "limit-request-body": options.body_limit, "include-file": extra, "locale": "C.UTF-8",
-        "socket-timeout": options.timeout, "request-timeout": 0, "keep-alive-timeout": options.keepalive_timeout,
+        "max-clients": options.connections, "limit-request-body": options.body_limit,
+        "include-file": extra, "locale": "C.UTF-8",
+        "socket-timeout": options.timeout, "request-timeout": options.request_timeout,
+        "interrupt-timeout": INTERRUPT, "maximum-requests": options.max_requests, "queue-timeout": options.timeout,
+        "keep-alive-timeout": options.keepalive_timeout,
         "graceful-timeout": options.graceful_timeout, "shutdown-timeout": options.graceful_timeout,
         "header-timeout": options.timeout, "header-max-timeout": 2 * options.timeout, "body-timeout": options.timeout,
     }  # fmt: skip
@@ -118,6 +124,16 @@ def command(express: str, host: str, port: int, options: Options, run: str) -> l
 
 HEADER = """Header always set {0} "{1}" "expr=-z resp('{0}')"\n"""
 EXTRA = """\
+# A connection whose request is read or answered takes a thread; mod_wsgi-express has few of them in many processes.
+ThreadLimit {child}
+ThreadsPerChild {child}
+ServerLimit {children}
+MaxRequestWorkers {most}
+StartServers 1
+MinSpareThreads {child}
+MaxSpareThreads 384
+ThreadStackSize 1048576
+ListenBacklog 4096
 GracefulShutdownTimeout {graceful_timeout}
 # The socket is not only Apache's: it is left as it came.
 AcceptFilter http none

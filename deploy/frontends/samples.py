@@ -55,7 +55,7 @@ COMMON: dict[str, object] = {
         "processes": 2,
         "threads": 4,
     },
-    **{"timeout": 60, "keepalive_timeout": 5, "graceful_timeout": 30},
+    **{"timeout": 60, "keepalive_timeout": 5, "graceful_timeout": 30, "request_timeout": 120, "max_requests": 0},
     **{"run": "/run/yourapplication", "logs": "/var/log/yourapplication"},
     "mod_wsgi": MOD_WSGI,
     **{"types": TYPES, "parts": " ".join(TYPES.values()), "immutable": (r"(?:.*/)?[^/]+\.[0-9a-f]{12}\.[^./]+",)},

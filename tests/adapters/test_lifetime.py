@@ -117,3 +117,24 @@ def test_a_process_is_replaced_when_it_has_grown(kept, adapter):
         assert process.request("GET", "/").status == 200
     else:
         assert process.wait() == 0
+
+
+def test_mod_wsgi_ends_requests_without_an_end(serve, release):
+    """It raises an exception in them; the time is longer with more threads (1 + ln(threads) times as long)."""
+    process = serve("mod_wsgi", threads=2, request_timeout=1, graceful_timeout=3)
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(contextlib.closing(process.connection())) for _ in range(2)]
+        for number, client in enumerate(clients):
+            client.send("GET", f"/hold?name=endless{number}")
+        assert [client.receive().status for client in clients] == [504, 504]
+    assert process.request("GET", "/").status == 200
+
+
+def test_cgi_ends_a_request_without_an_end(release, python):
+    live.configure(release, request_timeout=1)
+    process = live.Cgi(release, python)
+    reply = process.request("GET", "/hold?name=endless")
+    assert (reply.status, reply.body) == (504, b"Gateway Timeout\n")
+    (line,) = process.errors.splitlines()
+    assert line.startswith("a request has taken more than request_timeout (1 s): ")
+    assert " await_event < " in line
