@@ -6,10 +6,7 @@ import asyncio
 import contextlib
 import os
 import shlex
-import sys
-import termios
-import tty
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,16 +15,15 @@ from .addresses import Address
 from .errors import Failed, Refused, Stuck
 
 CONNECT_SECONDS = 15
-SILENCE_SECONDS = 10  # three times without an answer and the connection is lost
+SILENCE_SECONDS = 10  # three times without an answer: the connection is lost
 PIECE = 256 * 1024  # bytes
-# Root needs no sudo, and others are asked for no password: there is nobody to type it.
+# Root needs no sudo, others are asked for no password. A program that is not there is 127, where sudo would say 1.
 AS_ROOT = """[ $(id -u) != 0 ] || exec "$@"
-sudo -n true 2> /dev/null && exec sudo -n -- "$@"
+sudo -n true 2> /dev/null && exec sudo -n -- sh -c 'exec "$@"' - "$@"
 echo "$(id -un) needs sudo without a password there: allow that, or say HOST=root@..." >&2; exit 2"""
 # Ends with whoever reads it: the standard input, of which nothing comes, is closed when the connection is.
 HELD = """exec 3<&0; "$@" & p=$!; { cat <&3 > /dev/null; kill $p; } 2> /dev/null &
 wait $p; code=$?; kill $! 2> /dev/null; exit $code"""
-
 Say = Callable[[str], None]
 
 
@@ -41,53 +37,32 @@ def run(
     """
 
     async def talk(connection: Any) -> int:
-        async with connection.create_process(_as_root(words), encoding=None) as process:
+        async with connection.create_process(as_root(words), encoding=None) as process:
             output, errors = _lines(process.stdout, say), _lines(process.stderr, complain)
-            await asyncio.gather(_send(process, source, text), output, errors)
-            return await _ended(process)
+            with _cut_when_interrupted(connection):
+                await asyncio.gather(_send(process, source, text), output, errors)
+                return await ended(process)
 
-    return asyncio.run(_session(address, talk))
+    return asyncio.run(session(address, talk))
 
 
 def follow(told: Mapping[Address, tuple[Say, Say]], words: Sequence[str]) -> int:
     """As `run`, on all hosts at once, for a command that may never end: it does not outlive the connection."""
 
     async def talk(says: tuple[Say, Say], connection: Any) -> int:
-        command = _as_root(["sh", "-c", HELD, "-", *words])
+        command = as_root(["sh", "-c", HELD, "-", *words])
         async with connection.create_process(command, encoding=None) as process:
             await asyncio.gather(_lines(process.stdout, says[0]), _lines(process.stderr, says[1]))
-            return await _ended(process)
+            return await ended(process)
 
     async def on_all() -> int:
-        return max(await asyncio.gather(*(_session(host, partial(talk, says)) for host, says in told.items())))
+        return max(await asyncio.gather(*(session(host, partial(talk, says)) for host, says in told.items())))
 
     return asyncio.run(on_all())
 
 
-def attach(address: Address, words: Sequence[str]) -> int:
-    """Run a command as root on the caller's terminal, or on what is there in its place; raises as `run` does."""
-    import asyncssh
-
-    terminal = "xterm" if sys.stdin.isatty() else None
-
-    async def talk(connection: Any) -> int:
-        nothing = os.path.samestat(os.fstat(sys.stdin.fileno()), os.stat(os.devnull))  # which cannot be waited for
-        streams = {"stdin": asyncssh.DEVNULL if nothing else sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
-        async with connection.create_process(_as_root(words), term_type=terminal, **streams) as process:
-            return await _ended(process)
-
-    before = termios.tcgetattr(sys.stdin) if terminal else None
-    try:
-        if terminal:
-            tty.setraw(sys.stdin)  # the terminal there echoes, or not
-        return asyncio.run(_session(address, talk))
-    finally:
-        if before:
-            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-
-
-async def _session(address: Address, talk: Callable[[Any], Awaitable[int]]) -> int:
-    """What `talk` returns of a connection to the host."""
+async def session(address: Address, talk: Callable[[Any], Awaitable[int]]) -> int:
+    """What `talk` returns of a connection to the host; raises as `run` does."""
     import asyncssh
 
     begun = False
@@ -102,18 +77,33 @@ async def _session(address: Address, talk: Callable[[Any], Awaitable[int]]) -> i
         raise Refused(f"{address}: does not let {address.user or 'you'} in ({error.reason}): check the user, and that "
                       "the key is in its ~/.ssh/authorized_keys") from error  # fmt: skip
     except (OSError, asyncssh.Error) as error:
-        why = str(error) or type(error).__name__
+        number = getattr(error, "errno", 0) or 0
+        why = (
+            os.strerror(number) if number > 0 else getattr(error, "strerror", "") or str(error) or type(error).__name__
+        )
         if begun:
             raise Stuck(f"{address}: the connection was lost ({why}); what was begun there goes on or ends by itself: "
                         f"make status HOST={address} tells") from error  # fmt: skip
-        raise Failed(f"{address}: cannot be reached: {why}") from error
+        raise Failed(f"{address}: cannot be reached ({why}): check its name and port with ssh {address}") from error
 
 
-def _as_root(words: Sequence[str]) -> str:
+def as_root(words: Sequence[str]) -> str:
+    """The command line that runs the words as root there."""
     return f"sh -c {shlex.quote(AS_ROOT)} - {shlex.join(words)}"
 
 
-async def _ended(process: Any) -> int:
+@contextlib.contextmanager
+def _cut_when_interrupted(connection: Any) -> Iterator[None]:
+    """Ctrl-C does not wait for the end of what goes on there."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        connection.abort()
+        raise
+
+
+async def ended(process: Any) -> int:
+    """The exit code of a command; raises ConnectionLost without one."""
     import asyncssh
 
     await process.wait()

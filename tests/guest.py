@@ -69,7 +69,7 @@ def run(release: str, words: list[str]) -> int:
 
 def _inside(root: Path, name: str, brought: Path, release: str, words: list[str]) -> int:
     files = subprocess.check_output(["git", "ls-files", "-z", "--cached"], cwd=PROJECT)
-    nspawn = ["systemd-nspawn", *OPTIONS, f"--machine={name[-32:]}", f"--directory={root}",
+    nspawn = ["systemd-nspawn", *OPTIONS, f"--machine=guest{os.getpid()}", f"--directory={root}",
               f"--bind-ro={brought}:/opt/wheels", "--setenv=PIP_NO_INDEX=1", "--setenv=PIP_FIND_LINKS=/opt/wheels",
               "--setenv=CI=true", "sh", "-euc", RUN, "-", *words]  # fmt: skip
     for cgroup in kernel.CGROUPS:

@@ -7,7 +7,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from .. import remote, settings
+from .. import remote, settings, terminal
 from ..addresses import Address, addresses
 from ..arguments import EXTRAS
 from ..commands import COMMANDS
@@ -41,7 +41,7 @@ def relay(request: Request, hosts: list[Address]) -> Answer:
     if command in ATTACHED:
         if len(hosts) > 1:
             raise Refused(f"HOST names {len(hosts)} hosts, and {command} needs one")
-        return Answer(code=remote.attach(hosts[0], words))
+        return Answer(code=terminal.attach(hosts[0], words))
     told = {host: tellers(request, host, hosts) for host in hosts}
     if command in ENDLESS:
         return Answer(code=remote.follow(told, words))

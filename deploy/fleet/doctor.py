@@ -19,11 +19,12 @@ def run(request: Request, hosts: list[Address]) -> Answer:
     code = 0
     for host in hosts:
         say, complain = tellers(request, host, hosts)
-        lacks = needs.lacks(needs.probe(host, programs), programs) or [Finding(OK, "has what a deployment needs")]
+        facts = needs.probe(host, programs)
+        lacks = needs.lacks(facts, programs) or [Finding(OK, "has what a deployment needs")]
         for line in lines([("host", lack) for lack in lacks]):
             say(line)
         code |= any(lack.level == WRONG for lack in lacks)
-        if not remote.run(host, ["test", "-e", f"{root(request)}/current"], say, complain):
+        if facts and not remote.run(host, ["test", "-e", f"{root(request)}/current"], say, complain):
             code |= remote.run(host, tool(request, "doctor", *asked(request, host), *flags(request)), say, complain)
     return Answer(code=code)
 

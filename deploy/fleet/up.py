@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .. import interruptions
 from ..addresses import Address
 from ..errors import DeployError, Failed, Locked, Refused, Stuck
 from ..remote import run as on
 from ..request import Answer, Request
-from . import bundle, tellers
+from . import bundle, root, tellers
 from .status import table
 
 # Unpacked where nobody else can enter, and gone in the end, however it ends.
@@ -34,8 +35,21 @@ def _deploy(request: Request, host: Address, hosts: list[Address], artifact: Pat
         code = on(host, ["sh", "-c", SHIP, "-", *bundle.own(request, host)], *tellers(request, host, hosts), artifact)
         if code:
             raise ERRORS.get(code, Failed)(f"{host} failed with exit code {code}")
+    except KeyboardInterrupt:
+        _undo(request, host, hosts)
+        raise
     except DeployError as error:
         if len(hosts) > 1:
             left = ", ".join(map(str, hosts[hosts.index(host) + 1 :])) or "none"
             error.args = ("\n".join([f"{error}", f"hosts left as they were: {left}", *table(request, hosts)]),)
         raise
+
+
+def _undo(request: Request, host: Address, hosts: list[Address]) -> None:
+    """Stop what goes on there without us: it undoes what it has done, as it would here, unless it was done already."""
+    say, complain = tellers(request, host, hosts)
+    with interruptions.put_off():
+        complain(f"interrupted: what was begun on {host} is stopped, and undone there")
+        on(host, ["systemctl", "stop", f"{Path(root(request)).name}-deploy-*.service"], say, complain)
+        for line in table(request, hosts):
+            complain(line)

@@ -84,8 +84,11 @@ class Systemd:
         return [worker for main in mains for worker in processes.children(int(main))]
 
     def processes(self) -> list[Part]:
-        """What runs: each instance of the release's unit."""
-        return units.parts(self.host, units.instances(self.host, self.root))
+        """What runs: each instance of the release's unit, and what mod_wsgi runs for the site in Apache."""
+        name = re.compile(rf"\(wsgi:{systemd.site(self.root)}-\d{{8}}-\d{{6}}-\d+\)".encode())
+        embedded = [pid for pid in self.workers() if name.match(processes.command(pid))]
+        own = units.parts(self.host, units.instances(self.host, self.root))
+        return [*own, *([Part("apache2.service", "active", embedded)] if embedded else [])]
 
     def stop(self, patience: int) -> None:
         """Stop everything that runs for this ROOT; nothing of it starts at boot any more."""

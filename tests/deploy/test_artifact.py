@@ -131,7 +131,7 @@ def test_a_wrong_request_is_refused_before_any_host_is_asked(words, named):
 def test_a_host_that_cannot_be_reached_is_named():
     done = tool("status", "HOST=ada@127.0.0.1:1", project=PROJECT)
     assert done.returncode == 1
-    assert "deploy: 127.0.0.1: cannot be reached" in done.stderr
+    assert "deploy: 127.0.0.1: cannot be reached (Connection refused): check its name and port" in done.stderr
 
 
 def facts(**changes: object) -> dict[str, object]:

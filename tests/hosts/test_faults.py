@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -259,3 +260,41 @@ def test_a_clock_that_is_an_hour_off(site):
     )
     assert second < first < third
     assert deployed(site, command="rollback", given=(f"ROOT={SITE}",)) == second
+
+
+def test_ctrl_c_here_undoes_it_there(site, client, go):
+    """With words, and before the prompt is back: nothing goes live after it."""
+    serving = assert_clean(site)
+    site.run(f"echo wait install 0 > {FAULT}")
+    with by_ssh(client) as deployment:
+        waiting(site)
+        deployment.send_signal(signal.SIGINT)
+        said = deployment.stdout.read()
+    assert deployment.returncode == 130, said
+    assert "is stopped, and undone there" in said
+    assert serving in said.splitlines()[-1]
+    assert assert_clean(site) == serving
+
+
+def test_a_host_without_python_is_told_how_to_get_it(host, client):
+    path = host.run("readlink -f /usr/bin/python3").stdout.strip()
+    host.run(f"mv /usr/bin/python3 /usr/bin/elsewhere; chmod 0 {path}")
+    try:
+        done = client.run("doctor", "gunicorn")
+    finally:
+        host.run(f"mv /usr/bin/elsewhere /usr/bin/python3; chmod 755 {path}")
+    assert (done.returncode, "python3 is missing" in done.stdout) == (1, True), done.stdout + done.stderr
+    assert "apt-get install python3 python3-venv" in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["/dev/null", "file"])
+def test_a_command_there_reads_and_writes_what_it_is_given(site, client, tmp_path, kind):
+    """Files and /dev/null too, which cannot be waited for."""
+    given = tmp_path / "given"
+    given.write_text("")
+    path = given if kind == "file" else kind
+    with open(path) as read, open(tmp_path / "out" if kind == "file" else kind, "w") as written:
+        argv = [sys.executable, "-m", "deploy", "flask", client.named, f"ROOT={SITE}", "--", "--version"]
+        done = subprocess.run(argv, cwd=client.project, env=client.environ, stdin=read, stdout=written,
+                              stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr

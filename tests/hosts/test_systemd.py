@@ -114,6 +114,7 @@ def test_every_target(site, adapter, frontend):
     services = site.units("*.service")
     assert all(release in name for name in services)
     assert len(services) == instances(adapter, frontend)
+    assert json.loads(site.run("status", "JSON=1").stdout)["processes"]
     if site.units():  # Apache has no other than its own for what is embedded in it
         verified = site.host.run(f"systemd-analyze verify {' '.join(site.units())}")
         assert verified.stdout + verified.stderr == ""
