@@ -37,6 +37,14 @@ def command(number: int) -> bytes:
         return b""
 
 
+def folder(number: int) -> Path:
+    """The folder that a process works in; none at all, `.`, when it has ended."""
+    try:
+        return Path(os.readlink(f"/proc/{number}/cwd"))
+    except (FileNotFoundError, ProcessLookupError):
+        return Path()
+
+
 def children(number: int | None) -> list[int]:
     """The process ids of its children."""
     found: list[int] = []

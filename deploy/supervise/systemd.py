@@ -85,8 +85,7 @@ class Systemd:
 
     def processes(self) -> list[Part]:
         """What runs: each instance of the release's unit, and what mod_wsgi runs for the site in Apache."""
-        name = re.compile(rf"\(wsgi:{systemd.site(self.root)}-\d{{8}}-\d{{6}}-\d+\)".encode())
-        embedded = [pid for pid in self.workers() if name.match(processes.command(pid))]
+        embedded = [pid for pid in self.workers() if self.root.releases in processes.folder(pid).parents]
         own = units.parts(self.host, units.instances(self.host, self.root))
         return [*own, *([Part("apache2.service", "active", embedded)] if embedded else [])]
 
