@@ -13,6 +13,7 @@ from typing import NamedTuple
 from .hosts import NOBODY, user_name
 
 READ, WRITE, ENTER = 4, 2, 1
+SHIFTS = {"u": 6, "g": 3, "o": 0}  # of chmod's letters in a mode
 
 
 class Way(NamedTuple):
@@ -68,20 +69,24 @@ def _entry(user: str) -> pwd.struct_passwd | None:
 
 
 def _may(user: str, found: os.stat_result, rights: int) -> bool:
+    return (found.st_mode >> SHIFTS[_class(user, found)]) & rights == rights
+
+
+def _class(user: str, found: os.stat_result) -> str:
+    """Which of a file's modes counts for `user`, in chmod's letters: the first that fits, however little it allows."""
     entry = _entry(user)
-    uid = entry.pw_uid if entry else os.geteuid()
     groups = os.getgrouplist(entry.pw_name, entry.pw_gid) if entry else [os.getegid(), *os.getgroups()]
-    shift = 6 if found.st_uid == uid else 3 if found.st_gid in groups else 0
-    return (found.st_mode >> shift) & rights == rights
+    own = found.st_uid == (entry.pw_uid if entry else os.geteuid())
+    return "u" if own else "g" if found.st_gid in groups else "o"
 
 
 def _fix(user: str, path: Path, found: os.stat_result, rights: int, way: Way | None) -> str:
     letters = "".join(letter for letter, bit in (("r", READ), ("w", WRITE), ("x", ENTER)) if rights & bit)
-    entry = _entry(user)
-    if found.st_uid == (entry.pw_uid if entry else os.geteuid()):
+    entry, kind = _entry(user), _class(user, found)
+    if kind == "u":
         return f"chmod u+{letters} {path}"
     if way and way.shared and entry:
         return f"chgrp {grp.getgrgid(entry.pw_gid).gr_name} {path} && chmod g+{letters} {path}"
     if way and way.own:
         return f"chown {f'{user}:{grp.getgrgid(entry.pw_gid).gr_name}' if entry else user_name()} {path}"
-    return f"chmod o+{letters} {path}"
+    return f"chmod {kind}+{letters} {path}"

@@ -122,8 +122,11 @@ def test_a_folder_that_bars_the_way(operated, subject, harm, what):
     finding = found(subject, "permissions")[0]
     assert finding.level == "wrong"
     assert what.format(parent=operated.root.parent, user=users.own(operated.root)) in finding.what
-    while (finding := found(subject, "permissions")[0]).level != "ok":
+    for _ in range(10):  # folder after folder, from the top
+        if (finding := found(subject, "permissions")[0]).level == "ok":
+            return
         do(finding.fix)
+    pytest.fail(f"the fix mends nothing: {finding}")
 
 
 SECRETS = {
@@ -201,7 +204,7 @@ def test_a_configuration_that_the_front_end_refuses(subject):
 def test_few_open_files(subject):
     pid = subject.pids[0]
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    for limit, level in ((40, "wrong"), (1024, "warning"), (4096, "ok")):
+    for limit, level in ((40, "wrong"), (1024, "warning"), (16384, "ok")):
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, before[1]))
         finding = only(subject, "limits")
         assert (finding.level, f"may open {limit} files" in finding.what) == (level, True), finding
