@@ -9,13 +9,15 @@ import time
 from pathlib import Path
 
 from deploy.release import Root
-from deploy.supervise.processes import children, tree
+from deploy.sandbox import PROGRAM
+from deploy.supervise.processes import children, command, tree
 from tests import project
 
 from ..deploy.conftest import Site
 
 GRACEFUL = 5  # seconds
 EXIT = 0.05  # seconds in which the kernel closes what a killed process had open
+SANDBOX = PROGRAM.encode() + b"\0"  # how the command of what waits around the process begins
 PATIENCE = 30.0  # seconds in which a killed process must have a successor
 SETTINGS = {"PROCESSES": 2, "GRACEFUL_TIMEOUT": GRACEFUL, "KEEP_RELEASES": 200}  # so that no environment is made twice
 
@@ -53,7 +55,7 @@ def kill(site: Site, folder: str = "current") -> float:
     before = processes(site, folder)
     victim = min(before)
     gone = set(tree(victim))
-    os.kill(victim, signal.SIGKILL)
+    os.kill(next(pid for pid in tree(victim) if not command(pid).startswith(SANDBOX)), signal.SIGKILL)
     time.sleep(EXIT)
     killed = time.monotonic()
     while len(found := processes(site, folder)) < len(before) or found & gone:
