@@ -21,8 +21,9 @@ HOSTS = Path(__file__).parent / "hosts"
 # By adapter, by front end, by the Debian of a host.
 APART = re.compile(r"tests/(?:contract|release)/[^\[]*\[(\w+)|tests/hosts/.*\b(bookworm|trixie)\b")
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # by a shell that began us in the background
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:  # by a shell that began us in the background
+        signal.signal(number, handler)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
+from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
 
 import pytest
 
@@ -74,12 +74,13 @@ def sign_in(site: Site, name: str, password: str) -> tuple[int, str]:
     """The answer to somebody who fills in the form."""
     opener = build_opener(ProxyHandler({}), HTTPCookieProcessor())
     address = f"http://{site.host.address}:{site.port}/sign-in"
-    with opener.open(address) as page:
+    named = {"Host": f"{site.name}.test"}
+    with opener.open(Request(address, headers=named)) as page:
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.read().decode())
     assert token
     form = urlencode({"csrf_token": token[1], "name": name, "password": password}).encode()
     try:
-        with opener.open(address, form) as answer:
+        with opener.open(Request(address, form, named)) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         return error.code, error.read().decode()
@@ -127,7 +128,7 @@ def test_after_a_reboot_the_site_waits_for_its_databases(site, release):
     (target,) = site.units("*.target")
     assert release in target
     when = "systemctl show --value -p {}TimestampMonotonic {}"  # microseconds
-    ready = site.host.run(when.format("ActiveEnter", "postgresql@*-main")).stdout
+    ready = site.host.run(when.format("ActiveEnter", "postgresql@*-main.service")).stdout
     begun = site.host.run(when.format("InactiveExit", f"{target.removesuffix('.target')}@1")).stdout
     assert 0 < int(ready) < int(begun)
     assert site.get()[:2] == (200, release)
