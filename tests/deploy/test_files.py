@@ -97,7 +97,7 @@ def test_a_link_inside_is_kept_and_one_that_leads_outside_is_refused(project):
         released(project)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can share with another user")
+@pytest.mark.root
 def test_the_sites_user_alone_may_read_what_its_owner_alone_may_read(project):
     for name, each in {"shop/__init__.py": 0o600, "shop/keys": 0o700, "shop/keys/jwt.pem": 0o664, "shop": 0o755,
                        "shop/build/steps.py": 0o755, "shop/static/s.css": 0o600}.items():  # fmt: skip
