@@ -5,16 +5,22 @@ from __future__ import annotations
 import pwd
 import subprocess
 import tempfile
+import time
 from pathlib import Path
+
+PATIENCE = 20  # seconds that a process of such a user may take to end
 
 
 def remove() -> None:
     """Remove every user whose home was a ROOT below the temporary folder; another session may be at it too."""
-    for name in _left():
-        done = subprocess.run(
-            ["userdel", name], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        assert done.returncode == 0 or name not in _left(), done.stdout
+    deadline = time.monotonic() + PATIENCE
+    while found := _left():
+        for name in found:
+            done = subprocess.run(
+                ["userdel", name], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+            assert done.returncode == 0 or name not in _left() or time.monotonic() < deadline, done.stdout
+        time.sleep(0.2)
 
 
 def _left() -> list[str]:
