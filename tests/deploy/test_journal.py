@@ -109,7 +109,7 @@ def test_a_terminal_shows_the_step_that_runs_and_a_pipe_does_not(site, terminal)
             shown += piece
     assert deployment.wait() == 0
     text = shown.decode()
-    assert re.search(r"\r\x1b\[Kstart +\d+\.\d\d s \.\.\.\r\x1b\[Kstart +\d+\.\d\d s  2 processes ready\r\n", text)
+    assert re.search(r"\r\x1b\[Kstart +\d+\.\d\d s \.\.\.\r\x1b\[Kstart +\d+\.\d\d s  \d processes ready\r\n", text)
     kept = [line.rpartition("\x1b[K")[2] for line in text.split("\r\n")]
     assert kept[0].startswith("lock ")
     assert kept[-2].startswith(f"live: http://127.0.0.1:{site.port}/ release ")

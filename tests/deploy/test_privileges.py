@@ -148,7 +148,8 @@ def test_two_sites_have_nothing_of_one_another(made, adapter, frontend):
         assert inside(other, "kill -0 $$").startswith("0 ")
     for socket in (theirs / "run/sockets").iterdir():
         code = f"import socket; socket.socket(socket.AF_UNIX).connect({str(socket)!r})"
-        assert "PermissionError" in inside(one, f'/usr/bin/python3 -c "{code}"')
+        said = inside(one, f'/usr/bin/python3 -c "{code}"')  # in a sandbox it is not even there
+        assert "PermissionError" in said or "FileNotFoundError" in said, said
 
 
 def _is_of(process, name):
