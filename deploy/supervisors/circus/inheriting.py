@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import socket
 import stat
 import sys
@@ -73,6 +74,8 @@ if __name__ == "__main__":
     from circus import circusd
     from circus.arbiter import Arbiter
 
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # for all that it starts: a login gives 1024
     if given:
         inherit(given)
     rotating.within(Arbiter, Path(__file__).parents[2])
