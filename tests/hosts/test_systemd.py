@@ -265,7 +265,8 @@ def test_no_request_fails_while_adapters_replace_each_other(site, frontend, adap
     """Under load from outside; tests/release has every pair."""
     live = {"APPLICATION": "tests.release.application:application", "FRONTEND": frontend, "PROTOCOL": protocol}
     first, *others = adapters
-    with Load(site.port, site.live(first, **live), site.host.address) as load:
+    release = site.live(first, **live)
+    with Load(site.port, release, site.token, site.host.address, f"{site.name}.test") as load:
         held = load.hold(HOLD)
         for adapter in others:
             load.change(lambda name=adapter: site.live(name, **live))

@@ -53,8 +53,8 @@ class Lost(Exception):
 class Client:
     """A connection, opened when it is needed and kept as long as the server likes."""
 
-    def __init__(self, port: int, address: str, token: str) -> None:
-        self.port, self.address = port, address
+    def __init__(self, port: int, address: str, token: str, host: str) -> None:
+        self.port, self.address, self.host = port, address, host
         self.named = (("X-Release-Token", token),)  # who has it is told which release answers
         self.connection: Connection | None = None
         self.used = False
@@ -66,7 +66,7 @@ class Client:
         wrong: list[str] = []
         try:
             connection = self.open()
-            request = kind.request._replace(host="localhost", headers=(*kind.request.headers, *self.named))
+            request = kind.request._replace(host=self.host, headers=(*kind.request.headers, *self.named))
             _send(connection, request.wire(), slow)
             if slow:
                 connection.more = _slowly(connection.more)  # type: ignore[method-assign]

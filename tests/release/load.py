@@ -39,8 +39,10 @@ class Result(NamedTuple):
 class Load:
     """The clients, in threads of their own; `mark` tells what came of their requests since the mark before."""
 
-    def __init__(self, port: int, release: str, token: str, address: str = "127.0.0.1") -> None:
-        self.port, self.address, self.token = port, address, token
+    def __init__(
+        self, port: int, release: str, token: str, address: str = "127.0.0.1", host: str = "localhost"
+    ) -> None:
+        self.named = (port, address, token, host)
         self.lives = [Live(0, 0, release)]
         self.answers: list[Answer] = []
         self.again = 0
@@ -62,7 +64,7 @@ class Load:
 
     def run(self, client: Callable[[Client], Iterator[Answer]]) -> None:
         """One client's thread."""
-        own = Client(self.port, self.address, self.token)
+        own = Client(*self.named)
         for answer in client(own):
             self.answers.append(answer)
             if self.stopping.wait(max(PAUSE, answer.ended - answer.begun)):
@@ -110,9 +112,11 @@ class Load:
         began = threading.Event()
 
         def ask() -> None:
-            client = Client(self.port, self.address, self.token)
-            client.open()
-            began.set()
+            client = Client(*self.named)
+            try:
+                client.open()
+            finally:
+                began.set()
             self.answers.append(client.ask("held request", hold(seconds)))
             client.close()
 
