@@ -27,6 +27,7 @@ LAWS = {
     "7": "streaming: a response arrives as it is made; long ones are whole",
     "8": "failures: a 500 without a traceback, logged once; clients that leave early break nothing",
     "9": "static files from the front end, with the application's type, validators and cache headers",
+    "10": "surroundings: folder, argv, environment, umask, locale, open files, signals; ordinary children",
     "11": "the wire: malformed requests and faulty framing are refused, so that nobody smuggles a request",
 }
 FOLDER = Path(__file__).parents[2] / "docs"
