@@ -38,6 +38,5 @@ def remember(response: Response, account: str) -> None:
 
 
 def _serializer() -> URLSafeSerializer:
-    """Signed with the last of the keys, as sessions are."""
-    keys = [*(current_app.config["SECRET_KEY_FALLBACKS"] or []), current_app.config["SECRET_KEY"]]
-    return URLSafeSerializer(keys, salt=NAME)
+    """Signed with the last of the keys, as sessions and open forms are."""
+    return URLSafeSerializer(current_app.config["WTF_CSRF_SECRET_KEY"], salt=NAME)
