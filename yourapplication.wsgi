@@ -1,4 +1,4 @@
-"""What mod_wsgi loads: WSGIScriptAlias / /path/of/yourapplication.wsgi (see deploy/adapters/mod_wsgi.py)."""
+"""What mod_wsgi loads: WSGIScriptAlias / /path/of/yourapplication.wsgi (see deploy/adapters/mod_wsgi/)."""
 import os
 import sys
 

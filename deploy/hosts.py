@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from . import interruptions
-from .adapters import surroundings
+from .adapters.process import surroundings
 from .errors import Failed
 from .gathering import gather
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from deploy.adapters.application import find, load, prepare
 from deploy.adapters.options import Options, Unservable
+from deploy.adapters.wsgi.application import find, load, prepare
 
 
 def environ(path="/", script="", **more):

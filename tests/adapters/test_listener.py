@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from deploy.adapters import listener
 from deploy.adapters.options import Unservable
+from deploy.adapters.process import listener
 
 from . import live
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from deploy.adapters.naming import BAD_REQUEST, MISDIRECTED, judge
+from deploy.adapters.wsgi.naming import BAD_REQUEST, MISDIRECTED, judge
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]", socket.gethostname()])
