@@ -67,6 +67,15 @@ def program(_: int = 0) -> object:
     )
 
 
+def pipe(_: int = 0) -> object:
+    """What comes out of a pipe until its end, which is there as soon as the writer has closed."""
+    out, into = os.pipe()
+    os.write(into, b"said")
+    os.close(into)
+    with open(out, "rb") as file:
+        return file.read().decode()
+
+
 def background(port: int) -> object:
     """A program, a forked child and a thread that go on until whoever listens on `port` closes."""
     out, into = os.pipe()
@@ -99,6 +108,7 @@ KINDS: dict[str, Callable[[int], object]] = {
     "forkserver": pool("forkserver"),
     "executor": executor,
     "program": program,
+    "pipe": pipe,
     "background": background,
     "loop": loop,
 }

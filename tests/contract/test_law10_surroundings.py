@@ -47,8 +47,9 @@ def test_a_pool_of_processes_works(site: Site, method: str) -> None:
     assert child(site, method) == [3, 2, 1]
 
 
-def test_a_program_works(site: Site) -> None:
-    assert child(site, "program") == "said"
+@pytest.mark.parametrize("kind", ["program", "pipe"])
+def test_what_was_said_is_read_to_its_end(site: Site, kind: str) -> None:
+    assert child(site, kind) == "said"
 
 
 def test_what_goes_on_in_the_background_is_not_waited_for(site: Site) -> None:

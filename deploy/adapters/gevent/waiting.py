@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import time
+from collections.abc import Callable
 from typing import Any
 
 PAUSE = 0.002  # seconds between two looks at a lock that another process has: it wakes nobody here
@@ -23,6 +24,24 @@ def begin() -> None:
     _pipes(multiprocessing.connection)
     _locks(multiprocessing.synchronize)
     _loops(asyncio.base_events)
+    os.close = _closing()  # type: ignore[assignment]
+
+
+def _closing() -> Callable[[int], None]:
+    """A close that is done when it returns. gevent's own (since 25.8.1) is done in the loop's next round.
+
+    Who then reads the other end of a pipe waits for ever, and with it the whole process. gevent's sockets have the same
+    need and this rule: only a descriptor that somebody waits for is closed later.
+    """
+    from gevent import _hub_local, monkey
+
+    now, later = monkey.get_original("os", "close"), os.close
+
+    def close(fd: int) -> None:
+        hub = _hub_local.get_hub_if_exists()
+        (later if hub and hub.loop.closing_fd(fd) else now)(fd)
+
+    return close
 
 
 def _pipes(module: Any) -> None:
