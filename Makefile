@@ -3,13 +3,14 @@ SHELL := /bin/sh
 PYTHON3 ?= python3
 VENV := .venv
 DEPLOY := $(VENV)/bin/python -m deploy
+PYTEST := $(VENV)/bin/python -m pytest -n 3 --durations 20
 # For what does not change with requirements: an environment that is there will do.
 PRESENT = $(if $(wildcard $(VENV)/complete),,venv)
 # What was given on the command line, each quoted for the shell; these few are make's own.
 GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 .DEFAULT_GOAL := help
-.PHONY: help deploy doctor live venv run migration test test-hosts test-debian13 test-python3.14 system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix swaps lint
+.PHONY: help deploy doctor live venv run migration test test-all test-hosts test-debian13 test-python3.14 system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix swaps lint
 .SUFFIXES:
 
 help:  ## this list
@@ -50,17 +51,20 @@ migration: venv  ## write a migration from what the models say: make migration M
 	@$(VENV)/bin/flask --app yourapplication init-db
 	@$(VENV)/bin/flask --app yourapplication db migrate -m '$(subst ','\'',$(MESSAGE))'
 
-test: system $(VENV)/testing  ## every test, on the real servers; installs what it needs
-	@$(VENV)/bin/python -m pytest -n 3
+test: system $(VENV)/testing  ## a quarter of an hour: every law and every pair, on the real servers; installs what it needs
+	@$(PYTEST)
 
-test-hosts: system $(VENV)/testing  ## the tests that boot real Debian hosts, alone; as root
-	@$(VENV)/bin/python -m pytest tests/hosts
+test-all: system $(VENV)/testing  ## an hour: all of every product; writes docs/matrix.md, matrix.html, applications.md and swaps.md
+	@$(PYTEST) -m '' && $(VENV)/bin/python -m tests.contract.matrix && $(VENV)/bin/python -m tests.contract.practice && $(VENV)/bin/python -m tests.release.report
+
+test-hosts: system $(VENV)/testing  ## the tests that boot real Debian hosts, alone and all of them; as root
+	@$(PYTEST) -m '' tests/hosts
 
 test-debian13: system $(VENV)/testing  ## the contract on every target with the servers and the Python of Debian 13; writes docs/matrix-debian13.md
-	@$(VENV)/bin/python -m tests.guest trixie tests/contract && $(VENV)/bin/python -m tests.contract.matrix debian13
+	@$(VENV)/bin/python -m tests.guest trixie -m '' tests/contract && $(VENV)/bin/python -m tests.contract.matrix debian13
 
 test-python3.14: system $(VENV)/testing  ## the tests of adapters and application, and a deployment an adapter, with the next Debian's Python
-	@$(VENV)/bin/python -m tests.guest sid tests/adapters tests/app tests/contract -k 'not contract or root and (none or fastcgi-nginx or cgi-nginx)'
+	@$(VENV)/bin/python -m tests.guest sid -m '' tests/adapters tests/app tests/contract -k 'not contract or root and (none or fastcgi-nginx or cgi-nginx)'
 
 system:  ## the system packages that the tests use: installed when root, else named
 	@$(PYTHON3) tests/system.py requirements/debian.txt
@@ -77,11 +81,11 @@ schema: venv  ## write config/schema.json anew from deploy/settings.py
 requirements: venv  ## pin requirements/ anew; UPGRADE=--upgrade for the newest versions
 	@$(DEPLOY) pins $(UPGRADE)
 
-matrix: system venv  ## run the contract on every target and write docs/matrix.md, matrix.html and applications.md
-	@$(VENV)/bin/python -m pytest -n 2 tests/contract && $(VENV)/bin/python -m tests.contract.matrix && $(VENV)/bin/python -m tests.contract.practice
+matrix: system venv  ## of test-all, the contract alone, with its pages
+	@$(PYTEST) -m '' tests/contract && $(VENV)/bin/python -m tests.contract.matrix && $(VENV)/bin/python -m tests.contract.practice
 
-swaps: system $(VENV)/testing  ## replace every adapter by every other under load and write docs/swaps.md
-	@$(VENV)/bin/python -m pytest -n 2 tests/release && $(VENV)/bin/python -m tests.release.report
+swaps: system $(VENV)/testing  ## of test-all, the swaps alone, with their page
+	@$(PYTEST) -m '' tests/release && $(VENV)/bin/python -m tests.release.report
 
 bench: system venv  ## each adapter beside its documented sample, and the ratio
 	@$(VENV)/bin/python -m bench

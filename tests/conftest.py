@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ LONGEST = ("hosts", "release", "contract", "deploy", "app")
 HOSTS = Path(__file__).parent / "hosts"
 # By adapter, by front end, by the Debian of a host.
 APART = re.compile(r"tests/(?:contract|release)/[^\[]*\[(\w+)|tests/hosts/.*\b(bookworm|trixie)\b")
+
+LEFT_BEFORE = users.left()
 
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:  # by a shell that began us in the background
@@ -60,7 +63,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what was left out."""
+    """Say where the time went, and what was left out."""
+    spent = Counter[str]()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                spent["/".join(report.nodeid.split("/")[:-1][:2])] += report.duration
+    if len(spent) > 1:
+        folders = ", ".join(f"{folder} {seconds:.0f}" for folder, seconds in spent.most_common())
+        terminalreporter.write_line(f"seconds in each folder, of all processes together: {folders}")
     if _without_hosts(config):
         terminalreporter.write_line("left out: tests/hosts boot Debian hosts and need root: sudo make test-hosts")
 
@@ -69,7 +80,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """When every process has ended, no user is left that root's deployments have made."""
     if os.geteuid() == 0 and not hasattr(session.config, "workerinput"):
-        users.remove()
+        users.remove(LEFT_BEFORE)
 
 
 def _without_hosts(config: pytest.Config) -> bool:

@@ -11,19 +11,28 @@ from pathlib import Path
 PATIENCE = 20  # seconds that a process of such a user may take to end
 
 
-def remove() -> None:
-    """Remove every user whose home was a ROOT below the temporary folder; another session may be at it too."""
+def remove(before: set[str]) -> None:
+    """Remove every user whose home was a ROOT below the temporary folder; another session may be at it too.
+
+    One that was left `before` this session began stays if a process of its runs: AssertionError for one of ours.
+    """
     deadline = time.monotonic() + PATIENCE
-    while found := _left():
-        for name in found:
-            done = subprocess.run(
-                ["userdel", name], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            )
-            assert done.returncode == 0 or name not in _left() or time.monotonic() < deadline, done.stdout
+    while True:
+        said = {name: _userdel(name) for name in left()}
+        ours = left() - before
+        if not ours:
+            return
+        assert time.monotonic() < deadline, [said.get(name) for name in ours]
         time.sleep(0.2)
 
 
-def _left() -> list[str]:
+def left() -> set[str]:
+    """The users whose home was a ROOT below the temporary folder and has gone."""
     temporary = Path(tempfile.gettempdir())
-    return [entry.pw_name for entry in pwd.getpwall()
-            if temporary in Path(entry.pw_dir).parents and not Path(entry.pw_dir).exists()]  # fmt: skip
+    return {entry.pw_name for entry in pwd.getpwall()
+            if temporary in Path(entry.pw_dir).parents and not Path(entry.pw_dir).exists()}  # fmt: skip
+
+
+def _userdel(name: str) -> str:
+    done = subprocess.run(["userdel", name], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.stdout

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests import covering
+
 from . import limits, results
 from .client import Closed
 from .deployments import ECHO, REAL, Deployments
 from .site import Site
 from .targets import TARGETS, Target
 
-EACH_TARGET = [pytest.param(each, id=str(each)) for each in TARGETS]
+EACH_TARGET = covering.parameters("targets", TARGETS)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests import covering
+
 from .limits import LIMITS
 from .targets import TARGETS
 
@@ -15,6 +17,11 @@ def test_every_limit_concerns_a_check_on_a_target() -> None:
     for limit in LIMITS:
         assert limit.check in checks
         assert any(limit.concerns(limit.check, target) for target in TARGETS), limit
+
+
+def test_every_limit_is_met_by_what_make_test_tries() -> None:
+    tried = covering.choose("targets", TARGETS)
+    assert [limit for limit in LIMITS if not any(limit.concerns(limit.check, target) for target in tried)] == []
 
 
 def test_there_are_44_targets() -> None:

@@ -7,11 +7,13 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 
 from deploy import bundle, frontends
 from deploy.adapters import ADAPTERS
+from tests import covering
 
 from ..release import limits
 from ..release.load import Load
@@ -33,17 +35,34 @@ systemctl enable -q --now nginx apache2 lighttpd
 """
 APPLICATIONS = {"nginx": "tornado", "lighttpd": "fastcgi", "apache": "mod_wsgi"}  # what serves ours behind each
 HOLD = 5  # seconds that a request takes: GRACEFUL_TIMEOUT of these sites
+
+
+class Target(NamedTuple):
+    """An adapter and a front end, or none, on a host of a release of Debian."""
+
+    debian: str
+    adapter: str
+    frontend: str
+
+    def __str__(self) -> str:
+        return "-".join(self)
+
+
 TARGETS = [
-    pytest.param(adapter, frontend, id=f"{adapter}-{frontend}")
+    Target(debian, adapter, frontend)
+    for debian in (OLDER, NEWER)  # the newer one goes on to the next tests
     for frontend in ("none", *frontends.FRONTENDS)
     for adapter in ADAPTERS
     if frontends.protocol(frontend, bundle.adapter(adapter).protocols)
 ]
+EACH_TARGET = [
+    pytest.param(*each.values[0], id=each.id, marks=each.marks) for each in covering.parameters("hosts", TARGETS)
+]
 
 
-@pytest.fixture(scope="module", params=[NEWER, OLDER])
+@pytest.fixture(scope="module", params=[NEWER, pytest.param(OLDER, marks=pytest.mark.wide)])
 def host(request: pytest.FixtureRequest) -> Iterator[lab.Host]:
-    """All of this on each release: servers and Python differ."""
+    """Servers and Python differ: `make test` has the targets on both releases, and the rest on the newer one."""
     with lab.hosts(request.param) as (made,):
         yield made
 
@@ -101,7 +120,7 @@ def instances(adapter: str, frontend: str) -> int:
     return 2
 
 
-@pytest.mark.parametrize(("adapter", "frontend"), TARGETS)
+@pytest.mark.parametrize(("host", "adapter", "frontend"), EACH_TARGET, indirect=["host"])
 def test_every_target(site, adapter, frontend):
     """Each takes the place of the one before; the same release's processes, and only they, run afterwards."""
     release = site.have(adapter, FRONTEND=frontend, APPLICATION=ECHO, MOUNT="/app")

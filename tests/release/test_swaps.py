@@ -1,4 +1,4 @@
-"""Every adapter replaces every other behind each front end and alone, under load, and no request fails."""
+"""Adapters replace each other behind each front end and alone, under load, and no request fails."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from ..deploy.conftest import Site, make_site, remove_site
 from . import limits, results
 from .load import Load
 from .site import GRACEFUL, back, kill, kill_frontend, make_project, processes, up
-from .walk import walk
+from .walk import ring, walk
 
+BEHIND = pytest.mark.parametrize("frontend", [*frontends.FRONTENDS, STANDALONE])
 CHOSEN = {"apache": ["mod_wsgi:http", "mod_wsgi:http", "gevent"]}  # tried last: a protocol that is not the first one
 SETTLE = 0.2  # seconds in which only the new release may answer, before the next change
 
@@ -39,18 +40,46 @@ def test_the_walk_takes_every_pair_once() -> None:
     assert sorted(steps) == sorted(itertools.product(ADAPTERS, repeat=2))
 
 
-@pytest.mark.parametrize("frontend", [*frontends.FRONTENDS, STANDALONE])
+def able(frontend: str) -> list[str]:
+    """The adapters that stand behind a front end."""
+    return [name for name in ADAPTERS if spoken(name, frontend)]
+
+
+def tried(frontend: str) -> set[str]:
+    """One of them for each protocol, and alone all of them: those that are also replaced by themselves."""
+    names = able(frontend)
+    return {*(names if frontend == STANDALONE else {spoken(name, frontend): name for name in names}.values())}
+
+
+@BEHIND
 def test_no_request_fails(site: Site, frontend: str) -> None:
-    """Every pair, each adapter by a new release of itself, a rollback; for each protocol, a request as long as a
-    stopping process may take, and a killed process; the front end killed, before the last deployment."""
-    able = [name for name in ADAPTERS if spoken(name, frontend)]
-    tried = set(able if frontend == STANDALONE else {spoken(name, frontend): name for name in able}.values())
+    """From each adapter, to each."""
+    twice = tried(frontend)
+    names = [each for name in ring(able(frontend)) for each in ([name, name] if name in twice else [name])]
+    assert unknown(frontend, changes(site, frontend, names)) == []
+
+
+@pytest.mark.wide
+@BEHIND
+def test_no_request_fails_whatever_replaces_whatever(site: Site, frontend: str) -> None:
+    """Every pair, each adapter by a new release of itself too."""
+    found = changes(site, frontend, walk(able(frontend)))
+    results.write(frontend, found)
+    assert unknown(frontend, found) == []
+
+
+def changes(site: Site, frontend: str, names: list[str]) -> results.Found:
+    """What came of each change from one of `names` to the next, and of a rollback.
+
+    For each protocol also with a request as long as a stopping process may take, and with a killed process; the front
+    end is killed before the last deployment.
+    """
     found: results.Found = {}
-    names = [*walk(able), *CHOSEN.get(frontend, [])]
-    tried.update(CHOSEN.get(frontend, []))
+    names = [*names, *CHOSEN.get(frontend, [])]
+    slowly = {*tried(frontend), *CHOSEN.get(frontend, [])}
     with Load(site.port, up(site, names[0], frontend), site.token) as load:
         for old, new in itertools.pairwise(names):
-            held = load.hold(GRACEFUL) if old == new and new in tried else None
+            held = load.hold(GRACEFUL) if old == new and new in slowly else None
             load.change(lambda name=new: up(site, name, frontend))
             if held:
                 held.join()
@@ -67,11 +96,14 @@ def test_no_request_fails(site: Site, frontend: str) -> None:
         load.change(lambda: back(site))
         time.sleep(SETTLE)
         found[f"rollback {names[-1]} {names[-2]}"] = load.mark()
-    results.write(frontend, found)
-    failed = [
+    return found
+
+
+def unknown(frontend: str, found: results.Found) -> list[tuple[str, str]]:
+    """The failures that are no known limit."""
+    return [
         (change, failure)
         for change, result in found.items()
         for failure in result.failures
         if not limits.known(frontend, change, failure)
     ]
-    assert failed == []

@@ -15,3 +15,8 @@ def walk(names: Sequence[str]) -> list[str]:
         else:
             found.append(path.pop())
     return found[::-1]
+
+
+def ring(names: Sequence[str]) -> list[str]:
+    """A closed walk that leaves each and comes to each once."""
+    return [*names, names[0]]
