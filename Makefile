@@ -4,6 +4,7 @@ PYTHON3 ?= python3
 VENV := .venv
 DEPLOY := $(VENV)/bin/python -m deploy
 PYTEST := $(VENV)/bin/python -m pytest -n 3 --durations 20
+ADAPTERS = $(shell $(PYTHON3) -c 'from deploy.adapters import ADAPTERS; print(*ADAPTERS)')
 # For what does not change with requirements: an environment that is there will do.
 PRESENT = $(if $(wildcard $(VENV)/complete),,venv)
 # What was given on the command line, each quoted for the shell; these few are make's own.
@@ -15,7 +16,7 @@ GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$
 
 help:  ## this list
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
-	@echo 'adapters: fastcgi mod_wsgi cgi tornado gevent gunicorn; settings and exit codes: $(DEPLOY) up --help'
+	@echo 'adapters: $(ADAPTERS); settings and exit codes: $(DEPLOY) up --help'
 
 deploy-%: venv  ## put the site live, here or on HOST=: make deploy-gunicorn FRONTEND=nginx HOST=ada@a.example,ada@b.example
 	@$(DEPLOY) up '$*' $(GIVEN)
@@ -27,7 +28,7 @@ doctor-%: $(PRESENT)
 	@$(DEPLOY) doctor '$*' $(GIVEN)
 
 deploy:
-	@echo 'choose an adapter: make deploy-gunicorn (or fastcgi, mod_wsgi, cgi, tornado, gevent)' >&2; exit 2
+	@echo 'choose an adapter, as in make deploy-gunicorn: $(ADAPTERS)' >&2; exit 2
 
 status: live  ## what is live (like the next five, of the site in ROOT=, here or on HOST=)
 logs: live  ## follow all its logs
@@ -73,7 +74,7 @@ lint: venv  ## style and types, mended where that is mechanical
 	@$(VENV)/bin/ruff check --fix . && $(VENV)/bin/ruff format . && $(VENV)/bin/mypy
 
 samples: venv  ## write deploy/samples/ anew from the templates
-	@$(VENV)/bin/python -m deploy.frontends.samples
+	@$(DEPLOY) samples
 
 schema: venv  ## write config/schema.json anew from deploy/settings.py
 	@$(DEPLOY) schema > config/schema.json

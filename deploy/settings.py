@@ -6,15 +6,24 @@ import difflib
 import json
 import re
 from pathlib import Path
-from typing import Any, Literal, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from .adapters.options import Options
 from .errors import Refused
+from .frontends import FRONTENDS, PROTOCOLS
 from .values import Application, Command, Folder, Headers, HostNames, Mount, Seconds, Text
 
 OWN = "localhost"  # in server_name: this machine
 ENVIRONMENTS = ("development", "testing", "production")
+SERVING = Options()  # what adapters need without a release too has its default there
+if TYPE_CHECKING:
+    FrontEnd = str
+    Protocol = str
+else:
+    FrontEnd = Literal["", "none", *FRONTENDS]
+    Protocol = Literal["", *PROTOCOLS]
 
 
 class Settings(BaseModel):
@@ -23,15 +32,15 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     application: Application = Field(
-        "yourapplication:create_app()", description="the WSGI application: module:attribute or module:factory()"
+        SERVING.application, description="the WSGI application: module:attribute or module:factory()"
     )
-    frontend: Literal["", "none", "nginx", "lighttpd", "apache"] = Field(
+    frontend: FrontEnd = Field(
         "", description="the web server that clients reach; none: the adapter itself; empty: the adapter's natural one"
     )
-    protocol: Literal["", "http", "wsgi"] = Field(
+    protocol: Protocol = Field(
         "",
-        description="mod_wsgi behind apache: wsgi, embedded, or http, so that a reload of Apache interrupts nothing; "
-        "empty: what the adapter speaks best",
+        description="what is spoken where an adapter could speak more than one: mod_wsgi behind apache wsgi, embedded, "
+        "or http, so that a reload of Apache interrupts nothing; empty: what the adapter speaks best",
     )
     mount: Mount = Field("/", description="the URL prefix, / or /yourapplication")
     address: Text = Field("127.0.0.1", description="the IP address to listen on; 0.0.0.0 for all of them")
@@ -54,26 +63,34 @@ class Settings(BaseModel):
         "circus", description="what keeps the processes alive: circus, which comes along, or systemd on a host"
     )
     processes: int = Field(2, ge=1, le=256, description="processes that serve the application")
-    threads: int = Field(4, ge=1, le=256, description="threads in each process")
+    threads: int = Field(SERVING.threads, ge=1, le=256, description="threads in each process")
     socket: Literal["unix", "tcp"] = Field("unix", description="what is between front end and adapter")
     connections: int = Field(
-        4096,
+        SERVING.connections,
         ge=64,
         le=100_000,
         description="connections at once that a front end of our own has room for, and each process without one; an "
         "eighth of them, at the most, for requests from one address, behind nginx",
     )
-    body_limit: int = Field(10 * 1024 * 1024, ge=1024, le=2**40, description="largest request body; above it: 413")
-    header_limit: int = Field(16 * 1024, ge=4096, le=64 * 1024, description="largest request header, in all")
-    timeout: Seconds = Field(60, description="longest silence while a request is read, answered or sent")
+    body_limit: int = Field(SERVING.body_limit, ge=1024, le=2**40, description="largest request body; above it: 413")
+    header_limit: int = Field(SERVING.header_limit, ge=4096, le=64 * 1024, description="largest request header, in all")
+    timeout: Seconds = Field(SERVING.timeout, description="longest silence while a request is read, answered or sent")
     request_timeout: Seconds = Field(
-        120,
+        SERVING.request_timeout,
         description="how long a request may take from its first to its last byte made, before its process is replaced",
     )
-    max_requests: int = Field(0, ge=0, description="requests after which a process is replaced; 0: any number")
-    memory_limit: int = Field(0, ge=0, description="bytes of memory above which a process is replaced; 0: any size")
-    keepalive_timeout: Seconds = Field(5, description="how long an idle connection is kept open")
-    graceful_timeout: Seconds = Field(30, description="how long a stopping process may take to finish its requests")
+    max_requests: int = Field(
+        SERVING.max_requests, ge=0, description="requests after which a process is replaced; 0: any number"
+    )
+    memory_limit: int = Field(
+        SERVING.memory_limit, ge=0, description="bytes of memory above which a process is replaced; 0: any size"
+    )
+    keepalive_timeout: Seconds = Field(
+        SERVING.keepalive_timeout, description="how long an idle connection is kept open"
+    )
+    graceful_timeout: Seconds = Field(
+        SERVING.graceful_timeout, description="how long a stopping process may take to finish its requests"
+    )
     start_timeout: Seconds = Field(30, description="how long new processes may take to become ready")
     buffering: bool = Field(False, description="whether the front end collects a response before it sends it")
     headers: Headers = Field(
@@ -87,7 +104,7 @@ class Settings(BaseModel):
     static_headers: Headers = Field(
         {}, description="headers of the static files that a front end serves, as Access-Control-Allow-Origin"
     )
-    ready_path: Text = Field("/readyz", description="the readiness URL, below the mount")
+    ready_path: Text = Field(SERVING.ready_path, description="the readiness URL, below the mount")
     release: list[Command] = Field(
         [],
         description="commands that each deployment runs once, in this order, in the new release before its processes "

@@ -18,7 +18,8 @@ class Unservable(Exception):
 class Options(NamedTuple):
     """How one release serves its application. Times are seconds, sizes are bytes.
 
-    The defaults are for an entry file copied to a server by hand: the mount is then what the server says it is.
+    The defaults are the settings' own, but for what is the server's to say where an entry file was copied to it by
+    hand: the mount, the names, the headers and how many processes there are.
     """
 
     application: str = "yourapplication:create_app()"

@@ -35,6 +35,7 @@ COMMANDS = {
     "flask": Command("run a Flask command, given after --, with the live release's settings", ("host",)),
     "render": Command("print what would be written, and write nothing", ("adapter", "settings", "format")),
     "schema": Command("print the JSON schema of config/<environment>.json"),
+    "samples": Command("write deploy/samples/ anew from the front ends' templates"),
     "pins": Command("pin requirements/ anew", ("upgrade",)),
 }
 

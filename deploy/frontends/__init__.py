@@ -22,6 +22,7 @@ FRONTENDS = {
     "apache": "deploy.frontends.apache",
 }
 HERE = Path(__file__).parent
+PROTOCOLS = ("http", *sorted({path.stem for path in HERE.glob("*/upstream/*.conf")} - {"http"}))
 SERVER = "server.conf"
 
 # What templates are told of static files, where there are none; deploy.assets has the meaning of each.

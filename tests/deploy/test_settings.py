@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy import settings
+from deploy.adapters.options import Options
 from deploy.errors import Refused
 from deploy.release import Release, Root, Target
 from deploy.settings import Settings
@@ -115,6 +116,15 @@ def test_an_unknown_environment_and_a_missing_file_are_refused(project):
 def test_the_schema_is_what_the_settings_say(pytestconfig):
     committed = json.loads((pytestconfig.rootpath / "config" / "schema.json").read_text())
     assert committed == settings.schema(), "make schema"
+
+
+def test_a_default_stands_in_one_place():
+    """Adapters import no settings and need defaults by hand, where these four are the web server's to say."""
+    shared = set(Options._fields) & set(Settings.model_fields) - {"release"}
+    own = {name: getattr(Options(), name) for name in shared}
+    assert {name for name in shared if own[name] != Settings.model_fields[name].default} == {
+        "mount", "server_name", "headers", "processes",
+    }  # fmt: skip
 
 
 def test_the_projects_own_files_are_valid(pytestconfig):

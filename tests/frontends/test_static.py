@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from deploy import assets, frontends
-from deploy.frontends.samples import COMMON
+from deploy.commands.samples import COMMON
 from tests.contract import client
 from tests.contract.client import Request
 

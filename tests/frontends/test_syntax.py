@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from deploy import frontends
-from deploy.frontends import samples
+from deploy.commands import samples
+from deploy.files import File
 
 from . import live
 
@@ -39,11 +40,11 @@ def private(name: str, folder: Path, protocol: str, site: str | None = None, **c
     return folder / "frontend" / "server.conf"
 
 
-@pytest.mark.parametrize("sample", samples.samples())
-def test_a_sample_is_read(sample: str, folder: Path, mod_wsgi: str) -> None:
+@pytest.mark.parametrize("sample", samples.samples(), ids=lambda sample: sample.name)
+def test_a_sample_is_read(sample: File, folder: Path, mod_wsgi: str) -> None:
     """Wrapped by server.conf, as it is but for the path of mod_wsgi, which this machine has elsewhere."""
-    name = Path(sample).stem.removesuffix("-prefix")
-    site = samples.samples()[sample].replace(samples.MOD_WSGI, mod_wsgi)
+    name = Path(sample.name).stem.removesuffix("-prefix")
+    site = sample.content.replace(samples.MOD_WSGI, mod_wsgi)
     config = private(name, folder, "http", site, port=80, address="*", mod_wsgi=mod_wsgi)
     assert complaints(name, config) == ""
 
