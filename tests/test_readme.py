@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type, typed."""
+"""What README and docs/ tell a newcomer to type, typed; and that they agree with what was measured."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ from pathlib import Path
 
 import pytest
 
+from .release.report import QUOTED, summary
+
 PROJECT = Path(__file__).parents[1]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+PAGES = [PROJECT / "README.md", PROJECT / "deploy" / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 COPIED = ("yourapplication", "config", "requirements", "Makefile", "requirements.txt", "pyproject.toml")
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}  # of no make around us
-ASK = """
+WRITES_A_NOTE = """
 from yourapplication import app
 from yourapplication.database import db
 from yourapplication.notes import Note
 
 client = app.test_client()
-print(client.get("/notes").status_code)
+print(client.get("/notes/add").location)
 with app.app_context():
-    db.session.add(Note(text="a note"))
+    db.session.add(Note(text="a <note>"))
     db.session.commit()
-print(client.get("/notes", buffered=True).json)
+page = client.get("/notes/")
+print(page.status_code, "<li>a &lt;note&gt;</li>" in page.text)
 """
 
 
@@ -48,11 +53,18 @@ def test_a_migration_says_what_it_does(checkout):
     assert not (checkout / "instance").exists()
 
 
-def test_start_your_own(checkout):
-    text = (PROJECT / "README.md").read_text(encoding="utf-8").partition("## Start your own")[2]
-    block = re.search("```sh\n(.*?)```", text, re.DOTALL)[1]
-    typed = [line for line in block.splitlines() if line != "END"]
-    assert len(typed) < 10
+def test_a_page_of_your_own(checkout):
+    text = (PROJECT / "docs" / "application.md").read_text(encoding="utf-8").partition("### A page of your own")[2]
+    files = re.findall(r"`(yourapplication/[^`]+)`:\n\n```(?:python|jinja)\n(.*?)```", text, re.DOTALL)
+    assert len(files) == 3
+    for name, content in files:
+        (checkout / name).parent.mkdir(exist_ok=True)
+        (checkout / name).write_text(content, encoding="utf-8")
+    line = re.search(r"^BLUEPRINTS = .*$", text, re.MULTILINE)[0]
+    factory = checkout / "yourapplication" / "__init__.py"
+    before = factory.read_text(encoding="utf-8")
+    assert line.replace(', "notes"', "") in before, "docs/application.md shows another tuple than the factory has"
+    factory.write_text(before.replace(line.replace(', "notes"', ""), line), encoding="utf-8")
 
     def run(*words, **options):
         done = subprocess.run(
@@ -61,10 +73,44 @@ def test_start_your_own(checkout):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    assert "0004_notes.py: read it before you run it" in run("sh", "-e", "-c", block)
+    typed = re.search("```sh\n(.*?)```", text, re.DOTALL)[1]
+    assert "0004_notes.py: read it before you run it" in run("sh", "-e", "-c", typed)
     flask = (sys.executable, "-m", "flask", "--app", "yourapplication")
     assert "default 0004 (was 0003)" in run(*flask, "init-db")
-    assert run(sys.executable, "-c", ASK).splitlines() == ["200", "['a note']"]
+    assert run(sys.executable, "-c", WRITES_A_NOTE).splitlines() == ["/sign-in?next=/notes/add", "200 True"]
     assert "nothing to do: the models are as the databases" in run(*flask, "db", "migrate", "-m", "again")
     run(*flask, "db", "downgrade", "--bind", "default")
     assert "default\t0003\tneeds 0004" in run(*flask, "db", "current")
+    run(sys.executable, "-m", "ruff", "check", "--config", str(PROJECT / "pyproject.toml"), "yourapplication/notes.py")
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 90
+
+
+def test_figures_of_swaps_are_those_of_the_page_that_was_written_of_them():
+    measured = summary((PROJECT / "docs" / "swaps.md").read_text(encoding="utf-8"))
+    for name in QUOTED:
+        assert summary((PROJECT / name).read_text(encoding="utf-8")) == measured, f"{name}: make swaps"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_lead_somewhere(page):
+    text = re.sub("```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), f"{page.name}: {link}"
+        if anchor:
+            heads = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}, link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_make_knows_what_is_typed(page):
+    rules = re.findall(r"^([a-z][\w.%-]*):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    typed = re.findall(r"`[^`\n]+`|^    .*$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    for word in re.findall(r"\bmake ([a-z][\w.-]*)", "\n".join(typed)):
+        assert word in rules or re.sub("-.*", "-%", word) in rules, f"make {word}"

@@ -1,7 +1,8 @@
-"""python -m tests.release.report: docs/swaps.md from what the last run of tests/release found."""
+"""python -m tests.release.report: docs/swaps.md, and the figures in README, from the last run of tests/release."""
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from . import results
 from .limits import LIMITS
 from .load import Result
 
-PAGE = Path(__file__).parents[2] / "docs" / "swaps.md"
+PROJECT = Path(__file__).parents[2]
+PAGE = PROJECT / "docs" / "swaps.md"
+QUOTED = ("README.md", "docs/measured.md")  # say the figures too
+SUMMARY = re.compile(r"\d+ changes, \d+ requests, \d+ failed")
 INTRODUCTION = """\
 # Swaps under load
 
@@ -63,14 +67,22 @@ def page(every: dict[str, results.Found]) -> str:
     return INTRODUCTION + "\n" + "\n".join(lines) + "\n"
 
 
+def summary(text: str) -> str:
+    """The figures that a page says, or nothing."""
+    match = SUMMARY.search(text)
+    return match[0] if match else ""
+
+
 def main() -> int:
-    """Write the page and print it; 1 when the last run did not try every front end."""
+    """Write the page, and its figures where they are quoted; 1 when the last run did not try every front end."""
     every = results.read()
     missing = [name for name in (*frontends.FRONTENDS, STANDALONE) if name not in every]
     if missing:
         sys.stderr.write(f"report: the last run left out {', '.join(missing)}: run all of tests/release\n")
         return 1
     PAGE.write_text(page(every), encoding="utf-8")
+    for path in (PROJECT / name for name in QUOTED):
+        path.write_text(SUMMARY.sub(summary(page(every)), path.read_text(encoding="utf-8")), encoding="utf-8")
     sys.stdout.write(page(every))
     return 0
 
