@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from yourapplication import create_app, migrating
 from yourapplication.auth import passwords
@@ -55,6 +56,13 @@ class Site(NamedTuple):
             return entry.id
 
 
+class Silent(WSGIRequestHandler):
+    """The application has a log of its own."""
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Print nothing."""
+
+
 @functools.cache
 def hashed() -> str:
     """PASSWORD's hash, made once, as it takes its time."""
@@ -65,10 +73,13 @@ def hashed() -> str:
 def served(folder: Path) -> Iterator[Site]:
     """A site whose databases are to be in `folder`; not made yet."""
     (folder / "instance").mkdir()
+    # A browser asks for an icon when it likes, also when pytest does not keep what is printed.
+    (folder / "instance" / "config.json").write_text(json.dumps({"LOG_FILE": f"{folder}/requests.log"}))
     (folder / "config").symlink_to(PROJECT / "config")
     app = create_app("testing", project=folder)
     app.config["PROPAGATE_EXCEPTIONS"] = False  # as in production: a page, not a traceback
-    server = make_server("127.0.0.1", 0, DispatcherMiddleware(app, {PREFIX: app}), threaded=True)
+    mounted = DispatcherMiddleware(app, {PREFIX: app})
+    server = make_server("127.0.0.1", 0, mounted, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))  # seconds until it sees that it shall end
     thread.start()
     try:

@@ -1,8 +1,11 @@
-"""Who may change what, where the feed is, and that no script runs."""
+"""Who may change what, where the feed is, and that no script runs; the site logs into its own file only."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -40,3 +43,13 @@ def test_the_feed_is_linked_for_readers_and_for_programs(visitor: Callable[..., 
     expect(links.last).to_be_visible()
     feed = page.request.get(base + "/feed.atom")
     assert feed.headers["content-type"].startswith("application/atom+xml")
+
+
+def test_nothing_is_printed_when_a_browser_asks_for_an_icon(site: Site, capfd: pytest.CaptureFixture[str]) -> None:
+    """It may do so between two tests, when the terminal is not captured."""
+    with socket.create_connection(("127.0.0.1", urlsplit(site.origin).port)) as connection:
+        connection.sendall(b"GET /static/icon.svg HTTP/1.0\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))  # it is logged before the connection is closed
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert capfd.readouterr() == ("", "")
+    assert "/static/icon.svg" in Path(site.app.config["LOG_FILE"]).read_text()
