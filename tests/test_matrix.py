@@ -6,6 +6,7 @@ import re
 
 from .contract.limits import LIMITS
 from .contract.matrix import FOLDER, LAWS, Found, cell, html, markdown
+from .contract.page import KINDS
 from .contract.targets import TARGETS
 
 
@@ -35,10 +36,23 @@ def test_a_target_that_is_none_is_an_empty_cell() -> None:
 
 def test_both_pages_say_the_same() -> None:
     run = found(law7={"outcome": "passed", "limit": "buffers"}, law5={"outcome": "failed"})
-    cells = f"{len(LAWS) - 2}/{len(LAWS)}; 7: buffers; BROKEN: 5"
-    assert cells in markdown(run)
-    assert f'<td class="broken">{cells}</td>' in html(run)
-    assert len(re.findall('<th scope="row">', html(run))) == len({target.adapter for target in TARGETS})
+    kept = len(LAWS) - 2
+    assert f"{kept}/{len(LAWS)}; 7: buffers; BROKEN: 5" in markdown(run)
+    page = html(run)
+    words = " ".join(re.sub("<[^>]+>", " ", page[page.index('<td class="broken"') :].partition("</td>")[0]).split())
+    assert words == f"✗ {kept} of {len(LAWS)} laws law 5: broken law 7: buffers"
+    assert len(re.findall('<th scope="row">', page)) == len({target.adapter for target in TARGETS})
+
+
+def test_the_page_for_a_browser_is_readable_without_colours_and_without_a_network() -> None:
+    page = html(found())
+    for kind, (mark, meaning) in KINDS.items():
+        legend = f'<span class="swatch {kind}"><span class="mark" aria-hidden="true">{mark}</span></span> {meaning}'
+        assert legend in page
+    assert "<code>make matrix</code>" in page
+    assert "`" not in page
+    assert not re.findall(r"(?:src|href)=[\"'](?!#)|url\(|@import", page)
+    assert set(re.findall('href="#([^"]+)"', page)) <= set(re.findall(' id="([^"]+)"', page))
 
 
 def test_the_pages_in_the_repository_name_every_limit() -> None:

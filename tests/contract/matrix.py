@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import sys
-from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
 from deploy.adapters import ADAPTERS
 
+from . import page
 from .limits import ANY, LIMITS, Limit
 from .results import FILE, GUEST
 from .targets import STANDALONE, TARGETS
@@ -33,11 +33,12 @@ LAWS = {
 FOLDER = Path(__file__).parents[2] / "docs"
 TITLE = "The contract, on every target"
 INTRODUCTION = (
-    "Each adapter behind each front end, deployed at / and at a prefix by `make deploy-<adapter>` and tried by "
-    "tests/contract: the laws with an application that answers what it was asked, and the real application's "
-    "sign-in, new entry and sign-out. A cell says how many laws are kept in every check, then which are kept with a "
-    "limit; the last table explains those. Written by `make matrix`, on Debian 12; matrix-debian13 has the same with "
-    "the servers and the Python of Debian 13, written by `make test-debian13`."
+    "The same request gets the same response from every adapter, behind every front end and alone. Each pair is "
+    "deployed at `/` and at a prefix by `make deploy-<adapter>`, and tried on the real servers. An application that "
+    "answers what it was asked shows the laws; the blog shows a sign-in, a new entry and a sign-out.",
+    "A cell says how many laws hold in every check, and which hold with a limit. The limits stand below, with their "
+    "reasons. `make matrix` writes this page on Debian 12. `make test-debian13` writes matrix-debian13, with the "
+    "servers and the Python of Debian 13.",
 )
 
 Found = dict[str, dict[str, dict[str, str]]]
@@ -74,11 +75,10 @@ def cell(found: Found, adapter: str, frontend: str) -> Cell | None:
     return Cell(len(LAWS.keys() - limited.keys() - set(broken)), limited, broken)
 
 
-def table(found: Found) -> tuple[list[str], list[tuple[str, list[str]]]]:
-    """The front ends, and for each adapter its cells as text."""
+def table(found: Found) -> tuple[list[str], list[tuple[str, list[Cell | None]]]]:
+    """The front ends, and for each adapter its cells."""
     frontends = list(dict.fromkeys(target.frontend for target in TARGETS))
-    cells = {(adapter, frontend): cell(found, adapter, frontend) for adapter in ADAPTERS for frontend in frontends}
-    return frontends, [(adapter, [str(cells[adapter, each] or "") for each in frontends]) for adapter in ADAPTERS]
+    return frontends, [(adapter, [cell(found, adapter, each) for each in frontends]) for adapter in ADAPTERS]
 
 
 def column(frontend: str) -> str:
@@ -95,9 +95,14 @@ def where(limit: Limit) -> str:
 def markdown(found: Found) -> str:
     """The page for readers of the repository."""
     frontends, rows = table(found)
-    lines = [f"# {TITLE}", "", INTRODUCTION, "", "| |" + "".join(f" {name} |" for name in map(column, frontends))]
+    lines = [
+        f"# {TITLE}",
+        "",
+        *(line for text in INTRODUCTION for line in (text, "")),
+        "| |" + "".join(f" {name} |" for name in map(column, frontends)),
+    ]
     lines += ["|---|" + "---|" * len(frontends)]
-    lines += [f"| **{adapter}** |" + "".join(f" {text} |" for text in cells) for adapter, cells in rows]
+    lines += [f"| **{adapter}** |" + "".join(f" {each or ''} |" for each in cells) for adapter, cells in rows]
     lines += ["", "## The laws", ""] + [f"- **{law}**: {text}" for law, text in LAWS.items()]
     lines += ["", "## The limits", "", "| what does not hold | where | why |", "|---|---|---|"]
     lines += [f"| {words(limit)} | {where(limit)} | {limit.short}: {limit.reason} |" for limit in LIMITS]
@@ -110,69 +115,23 @@ def words(limit: Limit) -> str:
 
 
 def html(found: Found) -> str:
-    """The same page for a browser: one file, nothing loaded."""
+    """The same page for a browser."""
     frontends, rows = table(found)
-    head = "".join(f'<th scope="col">{escape(column(name))}</th>' for name in frontends)
-    body = "".join(
-        f'<tr><th scope="row">{adapter}</th>'
-        + "".join(f"<td{colour(text)}>{escape(text)}</td>" for text in cells)
-        + "</tr>\n"
-        for adapter, cells in rows
-    )
-    laws = "".join(f"<dt>{law}</dt><dd>{escape(text)}</dd>\n" for law, text in LAWS.items())
-    limits = "".join(
-        f"<tr><td>{escape(words(limit))}</td><td>{escape(where(limit))}</td>"
-        f"<td>{escape(f'{limit.short}: {limit.reason}')}</td></tr>\n"
-        for limit in LIMITS
-    )
-    return PAGE.format(title=TITLE, introduction=escape(INTRODUCTION), head=head, body=body, laws=laws, limits=limits)
+    checks = {check for outcomes in found.values() for check in outcomes}
+    facts = [(len(TARGETS), "targets"), (len(LAWS), "laws"), (len(checks), "checks"), (len(LIMITS), "known limits")]
+    shown_rows = {adapter: [shown(each) for each in cells] for adapter, cells in rows}
+    limits = [(limit, where(limit), words(limit)) for limit in LIMITS]
+    columns = [column(name) for name in frontends]
+    return page.render(TITLE, INTRODUCTION, facts, columns, shown_rows, LAWS, limits)
 
 
-def colour(text: str) -> str:
-    """The class of a cell; the text says the same."""
-    name = "" if not text else "broken" if "BROKEN" in text else "limited" if ";" in text else "kept"
-    return f' class="{name}"' if name else ""
-
-
-PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }}
-.wide {{ overflow-x: auto }}
-table {{ border-collapse: collapse; width: 100% }}
-th, td {{ border: 1px solid #8888; padding: .4rem .6rem; text-align: left; vertical-align: top }}
-dl {{ display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem }}
-dt {{ font-weight: bold }}
-dd {{ margin: 0 }}
-.kept {{ background: #2a82 }}
-.limited {{ background: #c903 }}
-.broken {{ background: #c224; font-weight: bold }}
-</style>
-<h1>{title}</h1>
-<p>{introduction}</p>
-<div class="wide" tabindex="0" role="region" aria-label="Adapters by front ends">
-<table>
-<thead><tr><th scope="col">adapter</th>{head}</tr></thead>
-<tbody>
-{body}</tbody>
-</table>
-</div>
-<h2>The laws</h2>
-<dl>
-{laws}</dl>
-<h2>The limits</h2>
-<div class="wide" tabindex="0" role="region" aria-label="Limits">
-<table>
-<thead><tr><th scope="col">what does not hold</th><th scope="col">where</th><th scope="col">why</th></tr></thead>
-<tbody>
-{limits}</tbody>
-</table>
-</div>
-"""
+def shown(found: Cell | None) -> page.Shown:
+    """A cell as the browser's page has it."""
+    if found is None:
+        return page.Shown("none", "no target")
+    broken = [(law, ["broken"]) for law in found.broken]
+    kind = "broken" if broken else "limited" if found.limited else "kept"
+    return page.Shown(kind, f"{found.kept} of {len(LAWS)} laws", [*broken, *found.limited.items()])
 
 
 def main() -> int:
