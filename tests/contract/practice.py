@@ -41,7 +41,7 @@ PRACTICES = (
     Practice("reads `sys.argv` when imported (`argparse`), `HOME`, its folder, the locale, the time zone", (SAME,)),
     Practice("starts a process with `multiprocessing` and ends it", ("test_a_child_that_is_told_to_end_ends",)),
     Practice("uses a pool of processes, by fork, spawn or forkserver; `concurrent.futures`", (POOL,)),
-    Practice("runs a program and reads what it prints", ("test_a_program_works",)),
+    Practice("runs a program and reads what it prints", ("test_what_was_said_is_read_to_its_end",)),
     Practice("starts a program, a process, a thread that go on when the request is answered",
              ("test_what_goes_on_in_the_background_is_not_waited_for",)),
     Practice("runs coroutines with `asyncio.run`, in several requests at once",
