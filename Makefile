@@ -76,7 +76,7 @@ lint: venv  ## style and types, mended where that is mechanical
 samples: venv  ## write deploy/samples/ anew from the templates
 	@$(DEPLOY) samples
 
-schema: venv  ## write config/schema.json anew from deploy/settings.py
+schema: venv  ## write config/schema.json anew from deploy/settings
 	@$(DEPLOY) schema > config/schema.json
 
 requirements: venv  ## pin requirements/ anew; UPGRADE=--upgrade for the newest versions

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from deploy.hosts import free_port
+from deploy.machine.sockets import free_port
 
 PROJECT = Path(__file__).parents[1]
 LIVE, FIRST_ANSWER, WHOLE = "command to live", "start to first answer", "the whole command"

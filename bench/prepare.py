@@ -9,15 +9,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deploy import bundle, plan, refusals, supervise, users
-from deploy.context import Context
+from deploy import bundle, supervisors
+from deploy.checks import refusals, users
 from deploy.errors import Refused
-from deploy.files import write
-from deploy.hosts import WEB_SERVER, Local, free_port
-from deploy.release import Root
+from deploy.machine.accounts import WEB_SERVER
+from deploy.machine.files import write
+from deploy.machine.run import Local
+from deploy.machine.sockets import free_port
+from deploy.rollout import plan
+from deploy.rollout.context import Context
+from deploy.rollout.steps import folders, install, render
+from deploy.rollout.steps import release as copy
 from deploy.settings import Settings
-from deploy.steps import folders, install, render
-from deploy.steps import release as copy
+from deploy.site.release import Root
 
 from . import samples
 from .cases import Case
@@ -53,7 +57,7 @@ def context(project: Path, folder: Path, case: Case, application: str, threads: 
     if host.run(["test", "-x", project], as_user=True, check=False).returncode:
         raise Refused(f"{host.user} cannot enter {project}: measure in a folder that every user can enter")
     release = dataclasses.replace(release, venv=venv)
-    supervisor = supervise.of(host, root, given.supervisor)
+    supervisor = supervisors.of(host, root, given.supervisor)
     return Context(project, host, root, python, release, None, supervisor, None, plan.frontend_binary(host, target))
 
 

@@ -13,9 +13,10 @@ import time
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from deploy import bundle, frontends, hosts
-from deploy.context import Context
+from deploy import bundle, frontends
 from deploy.errors import Failed
+from deploy.machine import run
+from deploy.rollout.context import Context
 
 PATIENCE = 20.0  # seconds for a server to begin or end
 
@@ -73,7 +74,7 @@ def start(
     """Start a server on the servers' processors. umask 0, as flup's sample lets nobody else into its socket."""
     words, stdin = pinned(argv, cores()[0]), listener.fileno() if listener else subprocess.DEVNULL
     started: subprocess.Popen[bytes] = subprocess.Popen(
-        words, cwd=ctx.release.folder, env=hosts.ENVIRONMENT, stdin=stdin, stdout=output,
+        words, cwd=ctx.release.folder, env=run.ENVIRONMENT, stdin=stdin, stdout=output,
         stderr=output, umask=0 if as_user else 0o022, start_new_session=True, **ctx.host.identity(as_user),
     )  # fmt: skip
     return started
@@ -104,7 +105,7 @@ def await_answer(port: int, started: list[subprocess.Popen[bytes]], log: str) ->
         ended = [process for process in started if process.poll() is not None]
         if ended or time.monotonic() > deadline:
             with open(log, encoding="utf-8", errors="replace") as file:
-                raise Failed(f"a server {'ended' if ended else 'did not answer'}:\n{hosts.tail(file.read())}")
+                raise Failed(f"a server {'ended' if ended else 'did not answer'}:\n{run.tail(file.read())}")
         time.sleep(0.05)
 
 

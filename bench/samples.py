@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from deploy.files import File
-from deploy.release import Release
+from deploy.machine.files import File
+from deploy.site.release import Release
 
 GUNICORN = "gunicorn -w {processes} --threads {threads} -b {listen} {module}:app"
 EXPRESS = ("mod_wsgi-express start-server yourapplication.wsgi --processes {processes} --threads {threads} "

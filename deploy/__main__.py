@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from . import arguments, commands
+from . import commands
+from .cli import arguments
 from .errors import DeployError
 
 
@@ -18,9 +19,9 @@ def main(argv: list[str]) -> int:
     end = argv.index("--") if "--" in argv else len(argv)
     try:
         given = arguments.parse(argv[:end])
-        from .hosts import Local  # after the parser, so that --help is quick
-        from .progress import Display, Progress
-        from .request import Request
+        from .cli.progress import Display, Progress
+        from .cli.request import Request
+        from .machine.run import Local
 
         terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         progress = (Display if terminal else Progress)(_tell, _complain)

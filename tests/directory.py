@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.hosts import free_port
+from deploy.machine.sockets import free_port
 
 from .services import SERVICE_USER
 

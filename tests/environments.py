@@ -9,10 +9,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from deploy import refusals
-from deploy.hosts import NOBODY, Local
+from deploy.checks import refusals
+from deploy.machine.accounts import NOBODY
+from deploy.machine.run import Local
+from deploy.rollout.steps import install
 from deploy.settings import Settings
-from deploy.steps import install
 
 MADE = Path(tempfile.gettempdir(), f"yourapplication-environments-{os.geteuid()}")
 

@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 from deploy.adapters import ADAPTERS
-from deploy.artifact import Machine, make
-from deploy.hosts import Local
-from deploy.steps import install
+from deploy.fleet.artifact import Machine, make
+from deploy.machine.run import Local
+from deploy.rollout.steps import install
 
 from .contract.results import GUEST
 from .hosts import kernel

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.hosts import free_port
+from deploy.machine.sockets import free_port
 
 POSTGRESQL = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/lib/postgresql/bin"))
 SERVICE_USER = "nobody"  # PostgreSQL refuses to run as root

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import fleet
-from ..request import Answer, Request
+from ..cli.request import Answer, Request
 
 
 def run(request: Request) -> Answer:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..doctor import examine, subject
-from ..doctor.finding import WRONG, Finding
-from ..request import Answer, Request
+from ..checks import examine, subject
+from ..checks.finding import WRONG, Finding
+from ..cli.request import Answer, Request
 
 
 def run(request: Request) -> Answer:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .. import ordered
-from ..described import describe
+from ..cli.request import Answer, Request
 from ..errors import Refused
-from ..hosts import Local
-from ..request import Answer, Request
+from ..machine.run import Local
+from ..rollout import release_commands
+from ..site.application import describe
 
 
 def run(request: Request) -> Answer:
@@ -17,5 +17,5 @@ def run(request: Request) -> Answer:
         raise Refused(
             f"{release.settings.application} has no Flask commands: it is a WSGI application that is not Flask's"
         )
-    words = ordered.argv(release, "flask", *request.rest)
+    words = release_commands.argv(release, "flask", *request.rest)
     return Answer(code=host.attach(words, cwd=release.folder, as_user=True))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from ..cli.request import Answer, Request
 from ..errors import Refused
-from ..follow import follow
-from ..release import live
-from ..request import Answer, Request
-from ..supervise.journal import Journal
+from ..site.follow import follow
+from ..site.release import live
+from ..supervisors.systemd.journald import Journal
 
 
 def run(request: Request) -> Answer:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .. import pins
-from ..request import Answer, Request
+from ..cli.request import Answer, Request
+from . import pinning
 
 
 def run(request: Request) -> Answer:
     """pip-tools' exit code."""
-    return Answer(code=pins.pin(request.host, request.project, request.given.upgrade))
+    return Answer(code=pinning.pin(request.host, request.project, request.given.upgrade))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import journal
-from ..release import Release, Root, kept, live
-from ..request import Answer, Request
-from ..steps import lock
-from ..table import table
+from ..cli.request import Answer, Request
+from ..cli.tables import table
+from ..rollout.steps import lock
+from ..site import journal
+from ..site.release import Release, Root, kept, live
 
 COLUMNS = ("release", "when", "who", "action", "commit", "adapter", "frontend", "mount", "result", "now")
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .. import bundle, effective, plan, refusals
-from ..request import Answer, Request
+from .. import bundle
+from ..bundle import effective
+from ..checks import refusals
+from ..cli.request import Answer, Request
+from ..rollout import plan
 
 
 def run(request: Request) -> Answer:

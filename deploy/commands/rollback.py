@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from .. import journal, plan, steps
+from ..cli.request import Answer, Request
 from ..errors import Refused
-from ..release import kept
-from ..request import Answer, Request
-from ..rollout import roll_out
+from ..rollout import plan, steps
+from ..rollout.run import roll_out
+from ..site import journal
+from ..site.release import kept
 
 
 def run(request: Request) -> Answer:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from .. import bundle, frontends
 from ..adapters import ADAPTERS
-from ..files import File, write
-from ..request import Answer, Request
+from ..cli.request import Answer, Request
+from ..machine.files import File, write
 from ..settings import Settings
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from .. import settings
-from ..request import Answer, Request
+from ..cli.request import Answer, Request
 
 
 def run(request: Request) -> Answer:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from .. import journal, plan, steps, supervise
+from .. import supervisors
+from ..cli.request import Answer, Request
 from ..errors import Refused
-from ..release import read
-from ..request import Answer, Request
-from ..rollout import roll_out
+from ..rollout import plan, steps
+from ..rollout.run import roll_out
+from ..site import journal
+from ..site.release import read
 
 
 def run(request: Request) -> Answer:
@@ -16,7 +18,7 @@ def run(request: Request) -> Answer:
     killed = journal.unfinished(root)
     if killed and not journal.lived(root):
         raise Refused(f"the first deployment to {root.path} did not come to its end: deploy again")
-    if supervise.serving(request.host, root, release) and not killed:
+    if supervisors.serving(request.host, root, release) and not killed:
         return Answer([f"it runs: {release.url}"])
     last = read(root, root.releases / journal.restored(root, release.id))
     ctx = plan.rollback(request.host, request.project, root, last)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import remembered, state
+from ..cli.request import Answer, Request
+from ..cli.tables import bytes_, duration, table
 from ..errors import Refused
-from ..release import live
-from ..request import Answer, Request
-from ..table import bytes_, duration, table
+from ..site import remembered
+from ..site.release import live
+from . import state
 
 NAMES = ("release", "commit", "adapter", "frontend", "mount", "url", "root")
 COMMAND = 70  # characters of a command that are shown

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
-from .. import advice, plan, remembered, steps, users
+from ..checks import users
+from ..cli import advice
+from ..cli.request import Answer, Request
 from ..errors import Refused
-from ..release import live
-from ..request import Answer, Request
-from ..rollout import roll_out
+from ..rollout import plan, steps
+from ..rollout.run import roll_out
+from ..site import remembered
+from ..site.release import live
 
 
 def run(request: Request) -> Answer:

@@ -7,15 +7,16 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from .. import remote, settings, terminal
-from ..addresses import Address, addresses
-from ..arguments import EXTRAS
-from ..commands import COMMANDS
+from .. import settings
+from ..cli.arguments import EXTRAS
+from ..cli.commands import COMMANDS
+from ..cli.request import Answer, Request
 from ..errors import Refused
-from ..hosts import user_name
-from ..remote import Say
-from ..request import Answer, Request
+from ..machine.accounts import user_name
 from ..settings import Settings
+from . import ssh, terminal
+from .addresses import Address, addresses
+from .ssh import Say
 
 # Rooms for what is more than running the same command there.
 ROOMS = {"up": "up", "bundle": "bundle", "status": "status", "doctor": "doctor"}
@@ -44,10 +45,10 @@ def relay(request: Request, hosts: list[Address]) -> Answer:
         return Answer(code=terminal.attach(hosts[0], words))
     told = {host: tellers(request, host, hosts) for host in hosts}
     if command in ENDLESS:
-        return Answer(code=remote.follow(told, words))
+        return Answer(code=ssh.follow(told, words))
     worst = 0
     for asked, (host, says) in enumerate(told.items(), 1):
-        worst = max(worst, remote.run(host, words, *says))
+        worst = max(worst, ssh.run(host, words, *says))
         if worst and command in CAREFUL and hosts[asked:]:
             request.progress.complain(f"stopped at {host}: as it was on {', '.join(map(str, hosts[asked:]))}")
             break

@@ -6,17 +6,19 @@ import platform
 import time
 from pathlib import Path
 
-from .. import bundle, code, needs, plan, settings
-from ..addresses import Address
-from ..artifact import Machine, Origin, Words
-from ..artifact.make import make as write
-from ..doctor.finding import WRONG
+from .. import bundle, settings
+from ..checks.finding import WRONG
+from ..cli.request import Answer, Request
 from ..errors import Refused
-from ..release import Target, new_id
-from ..request import Answer, Request
+from ..rollout import plan
+from ..rollout.steps import install
 from ..settings import Settings
-from ..steps import install
-from . import root, section_of, who
+from ..site import code
+from ..site.release import Target, new_id
+from . import needs, root, section_of, who
+from .addresses import Address
+from .artifact import Machine, Origin, Words
+from .artifact.make import make as write
 
 DEFAULTS = {"supervisor": "systemd", "address": "0.0.0.0", "port": "80"}
 

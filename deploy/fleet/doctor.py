@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from .. import needs, remote
-from ..addresses import Address
-from ..artifact import Words
+from ..checks.finding import OK, WRONG, Finding
+from ..cli.request import Answer, Request
 from ..commands.doctor import lines
-from ..doctor.finding import OK, WRONG, Finding
-from ..request import Answer, Request
 from ..settings import spell
-from . import flags, root, tellers, tool
+from . import flags, needs, root, ssh, tellers, tool
+from .addresses import Address
+from .artifact import Words
 from .bundle import effective, needed, own, wanted
 
 
@@ -24,8 +23,8 @@ def run(request: Request, hosts: list[Address]) -> Answer:
         for line in lines([("host", lack) for lack in lacks]):
             say(line)
         code |= any(lack.level == WRONG for lack in lacks)
-        if facts and not remote.run(host, ["test", "-e", f"{root(request)}/current"], say, complain):
-            code |= remote.run(host, tool(request, "doctor", *asked(request, host), *flags(request)), say, complain)
+        if facts and not ssh.run(host, ["test", "-e", f"{root(request)}/current"], say, complain):
+            code |= ssh.run(host, tool(request, "doctor", *asked(request, host), *flags(request)), say, complain)
     return Answer(code=code)
 
 

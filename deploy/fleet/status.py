@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .. import remote
-from ..addresses import Address
+from ..cli.request import Answer, Request
 from ..errors import DeployError
-from ..request import Answer, Request
-from . import relay, tool
+from . import relay, ssh, tool
+from .addresses import Address
 
 COLUMNS = ("release", "commit", "adapter", "frontend", "processes", "ready")
 
@@ -32,7 +31,7 @@ def said(request: Request, host: Address) -> dict[str, Any]:
     text: list[str] = []
     errors: list[str] = []
     try:
-        remote.run(host, tool(request, "status", "--json"), text.append, errors.append)
+        ssh.run(host, tool(request, "status", "--json"), text.append, errors.append)
         found: dict[str, Any] = json.loads("\n".join(text))
     except DeployError as error:
         return {"problem": str(error)}

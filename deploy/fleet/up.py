@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .. import interruptions
-from ..addresses import Address
+from ..cli.request import Answer, Request
 from ..errors import DeployError, Failed, Locked, Refused, Stuck
-from ..remote import run as on
-from ..request import Answer, Request
+from ..machine import interruptions
 from . import bundle, root, tellers
+from .addresses import Address
+from .ssh import run as on
 from .status import table
 
 # Unpacked where nobody else can enter, and gone in the end, however it ends.

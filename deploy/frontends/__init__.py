@@ -11,9 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from deploy import templates
-from deploy.files import File
-
+from ..machine import templates
+from ..machine.files import File
 from . import naming
 
 FRONTENDS = {

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from deploy.hosts import free_port
+from deploy.machine.sockets import free_port
 from yourapplication.auth import ldap, passwords
 from yourapplication.auth.models import User, authenticate, find
 from yourapplication.database import db

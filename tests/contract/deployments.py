@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.hosts import free_port
+from deploy.machine.sockets import free_port
 from tests import environments, project
 
 from .site import BODY_LIMIT, HEADER_LIMIT, NAMES, Site

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.hosts import free_port
+from deploy.machine.sockets import free_port
 from tests import environments
 from tests.project import PROJECT, copy
 

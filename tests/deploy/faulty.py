@@ -22,7 +22,7 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.context import Context
+from deploy.rollout.context import Context
 
 EVENTS = ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.chmod", "os.chown",
           "shutil.rmtree", "subprocess.Popen", "socket.connect", "socket.bind")  # fmt: skip
@@ -40,7 +40,7 @@ def fail(ctx: Context) -> None:
 
 
 def stuck(ctx: Context) -> None:
-    importlib.import_module("deploy.steps.switch").undo = fail
+    importlib.import_module("deploy.rollout.steps.switch").undo = fail
     fail(ctx)
 
 
@@ -119,7 +119,7 @@ class Fault:
 
 def install(kind: str, name: str, place: str) -> None:
     """Make this process's next step of that name faulty."""
-    step = importlib.import_module(f"deploy.steps.{name}")
+    step = importlib.import_module(f"deploy.rollout.steps.{name}")
     fault, do = Fault(kind, place), step.do
 
     def faulty(ctx):

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from deploy.supervise.processes import command
+from deploy.machine.processes import command
 from tests import project
 
 from .conftest import make_site

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from deploy import arguments, needs, probe
-from deploy.addresses import addresses
-from deploy.doctor.finding import WARNING, WRONG
+from deploy.checks.finding import WARNING, WRONG
+from deploy.cli import arguments
+from deploy.cli.progress import Progress
+from deploy.cli.request import Request
 from deploy.errors import Refused
-from deploy.fleet import bundle
-from deploy.hosts import Local
-from deploy.progress import Progress
-from deploy.release import Target
-from deploy.request import Request
-from deploy.steps import install
+from deploy.fleet import bundle, needs, probe
+from deploy.fleet.addresses import addresses
+from deploy.machine.run import Local
+from deploy.rollout.steps import install
+from deploy.site.release import Target
 
 PROJECT = Path(__file__).parents[2]
 NGINX = Target("mod_wsgi", "nginx", "http")

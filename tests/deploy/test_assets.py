@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from deploy import assets, bundlers, static
+from deploy.site import assets, bundlers, static
 
 NAMES = ("a.css", "A.JPG", "a.tar.gz", "a.css.gz", "a.unknown.gz", "a.svgz", "a.tgz", "a.unknown", "a", "a.html.bak",
          "a.sql", "a.xhtml", "a.js", "a.csv")  # fmt: skip

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from deploy import bundle, clients, plan, settings
-from deploy.release import Root
+from deploy import bundle, settings
+from deploy.rollout import plan
+from deploy.site import answers
+from deploy.site.release import Root
 
 from .conftest import PROJECT
 
@@ -37,27 +39,27 @@ CASES = [
 @pytest.mark.parametrize(("old", "new", "speaks"), CASES)
 def test_server_errors_speak_against_a_release_that_is_worse(release, old, new, speaks):
     log(release, "old", *old)
-    place = clients.logged(release.root)
+    place = answers.logged(release.root)
     log(release, "new", *new)
-    assert bool(clients.errors(release, place)) == speaks
+    assert bool(answers.errors(release, place)) == speaks
 
 
 def test_a_request_is_known_by_its_route_and_method(release):
     log(release, "old", *[200] * 5, path="/entries/1", route="/entries/<int:id>")
     log(release, "old", *[200] * 5, path="/sign-in")
-    place = clients.logged(release.root)
+    place = answers.logged(release.root)
     log(release, "new", *[500] * 60, path="/sign-in", method="POST")
-    assert clients.errors(release, place) == ""
+    assert answers.errors(release, place) == ""
     log(release, "new", *[500] * 3, path="/entries/2", route="/entries/<int:id>")
-    assert "the last to GET '/entries/2'" in clients.errors(release, place)
+    assert "the last to GET '/entries/2'" in answers.errors(release, place)
 
 
 def test_what_it_answered_before_it_was_gone_back_to_does_not_count(release):
     log(release, "old", *[200] * 20)
     log(release, "new", *[503] * 20)
-    place = clients.logged(release.root)
+    place = answers.logged(release.root)
     log(release, "new", *[200] * 5)
-    assert clients.errors(release, place) == ""
+    assert answers.errors(release, place) == ""
 
 
 def test_what_is_said_names_the_last_one_and_is_one_line(release):
@@ -65,13 +67,13 @@ def test_what_is_said_names_the_last_one_and_is_one_line(release):
     log(release, "new", 500, 500, 200, 500, path="/a\nb")
     with open(release.root.requests, "a") as file:
         file.write('{"release": "new", "status": 500, "pa')
-    said = clients.errors(release, 0)
+    said = answers.errors(release, 0)
     assert said == "clients got 3 server errors of new where there were none before, the last to GET '/a\\nb'"
 
 
 def test_an_application_without_such_a_log_is_not_judged(release):
-    assert clients.logged(release.root) == 0
-    assert clients.errors(release, 0) == ""
+    assert answers.logged(release.root) == 0
+    assert answers.errors(release, 0) == ""
     log(release, "old", 200)
     log(release, "new", *[500] * 5)
-    assert clients.errors(release, 10**6)  # the log was rotated meanwhile
+    assert answers.errors(release, 10**6)  # the log was rotated meanwhile

@@ -17,16 +17,17 @@ import time
 
 import pytest
 
-from deploy import arguments, doctor, hosts, users
+from deploy import checks as doctor
 from deploy.adapters import ADAPTERS
-from deploy.doctor import subject as subjects
-from deploy.doctor import tls
-from deploy.hosts import Local
-from deploy.progress import Progress
-from deploy.release import Root
-from deploy.request import Request
-from deploy.steps import install
-from deploy.supervise import processes
+from deploy.checks import subject as subjects
+from deploy.checks import tls, users
+from deploy.cli import arguments
+from deploy.cli.progress import Progress
+from deploy.cli.request import Request
+from deploy.machine import processes, run, sockets
+from deploy.machine.run import Local
+from deploy.rollout.steps import install
+from deploy.site.release import Root
 
 from .conftest import PROJECT
 
@@ -97,7 +98,7 @@ def test_before_the_first_deployment(fresh_site):
 
 
 def test_what_is_asked_for_is_looked_at_and_not_what_is_live(operated):
-    port = hosts.free_port("127.0.0.1")
+    port = sockets.free_port("127.0.0.1")
     asked = look(f"ROOT={operated.root}", f"PORT={port}")
     assert (asked.settings.port, asked.target.adapter) == (port, look(f"ROOT={operated.root}").target.adapter)
     assert only(asked, "port").what == f"127.0.0.1:{port} is free"
@@ -186,7 +187,7 @@ def test_a_mod_wsgi_of_another_python(subject, tmp_path):
 
 
 def test_a_front_end_that_is_not_there(subject, tmp_path, monkeypatch):
-    monkeypatch.setattr(hosts, "SEARCHED", ())
+    monkeypatch.setattr(run, "SEARCHED", ())
     finding = only(dataclasses.replace(subject, host=Local({"PATH": str(tmp_path)})), "programs")
     assert finding == ("wrong", "nginx missing on this machine", "apt-get install nginx")
 

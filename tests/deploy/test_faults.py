@@ -2,14 +2,15 @@
 
 import pytest
 
-from deploy import journal, steps, undoing
-from deploy.release import Root
+from deploy.rollout import steps, undo
+from deploy.site import journal
+from deploy.site.release import Root
 
 from . import small
 from .small import assert_clean, current, live, traces, words
 
-DEPLOYMENT = [undoing.name(step) for step in steps.STEPS]
-ROLLBACK = [undoing.name(step) for step in steps.ROLLBACK]
+DEPLOYMENT = [undo.name(step) for step in steps.STEPS]
+ROLLBACK = [undo.name(step) for step in steps.ROLLBACK]
 PLACES = {  # where a deployment is killed in a step; elsewhere, in what does little, at its end
     **dict.fromkeys(("folders", "release", "install", "render"), ("2",)),
     **dict.fromkeys(("start", "switch", "drain", "prune"), ("2", "end")),

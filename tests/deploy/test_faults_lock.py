@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from deploy.errors import Locked
-from deploy.release import Root
-from deploy.steps import lock
+from deploy.rollout.steps import lock
+from deploy.site.release import Root
 
 from .conftest import PROJECT
 
@@ -17,8 +17,8 @@ TAKE = """
 import sys
 from pathlib import Path
 from deploy.errors import Locked
-from deploy.release import Root
-from deploy.steps import lock
+from deploy.site.release import Root
+from deploy.rollout.steps import lock
 print("ready", flush=True)
 sys.stdin.readline()
 try:

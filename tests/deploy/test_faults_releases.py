@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy import refusals
+from deploy.checks import refusals
 from deploy.errors import Refused
-from deploy.hosts import free_port
-from deploy.release import Root
+from deploy.machine.sockets import free_port
+from deploy.site.release import Root
 
 from . import small
 from .small import assert_clean, current, live, processes, traces, words

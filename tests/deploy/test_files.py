@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy import code, copying, refusals
+from deploy.checks import refusals
 from deploy.errors import Refused
-from deploy.hosts import Local
+from deploy.machine.run import Local
+from deploy.site import code, copying
 
 HERE = Local(os.environ)
 NAMES = ("shop/static/s.css", "shop/__init__.py", "shop/build/steps.py", "shop/keys/jwt.pem", "shop/__pycache__/a.pyc",

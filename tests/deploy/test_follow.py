@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from deploy import follow
-from deploy.release import Root
+from deploy.site import follow
+from deploy.site.release import Root
 
 from .conftest import PROJECT
 

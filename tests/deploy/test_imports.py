@@ -13,9 +13,9 @@ PROJECT = Path(__file__).parents[2]
 FORBIDDEN = {  # folder -> modules that nothing in it may import
     "yourapplication": ("deploy",),
     "deploy/adapters": ("deploy.", "yourapplication"),
-    "deploy/frontends": ("deploy.adapters", "deploy.supervisors", "deploy.steps", "yourapplication"),
-    "deploy/supervisors": ("deploy.adapters", "deploy.frontends", "deploy.steps", "yourapplication"),
-    "deploy/steps": ("deploy.adapters", "deploy.supervisors", "yourapplication"),
+    "deploy/frontends": ("deploy.adapters", "deploy.supervisors", "deploy.rollout", "yourapplication"),
+    "deploy/supervisors": ("deploy.adapters", "deploy.rollout", "yourapplication"),
+    "deploy/rollout/steps": ("deploy.adapters", "yourapplication"),
 }
 EXCEPT = {"deploy/adapters": ("deploy.adapters",)}
 
@@ -63,7 +63,7 @@ def test_listing_the_adapters_imports_no_library():
 @pytest.mark.parametrize(
     ("words", "where"),
     [
-        pytest.param({"subprocess"}, {"hosts.py"}, id="commands-are-run-in-one-file"),
+        pytest.param({"subprocess"}, {"run.py"}, id="commands-are-run-in-one-file"),
         pytest.param({"print"}, {"__main__.py"}, id="main-prints"),
         pytest.param({"environ", "getenv"}, {"__main__.py"}, id="main-reads-the-environment"),
         pytest.param({"exit"}, {"__main__.py"}, id="main-exits"),

@@ -11,11 +11,11 @@ import sys
 
 import pytest
 
-from deploy import journal
 from deploy.commands.releases import COLUMNS
-from deploy.hosts import Local
-from deploy.plan import commit
-from deploy.release import Root
+from deploy.machine.run import Local
+from deploy.rollout.plan import commit
+from deploy.site import journal
+from deploy.site.release import Root
 
 from .conftest import PROJECT
 

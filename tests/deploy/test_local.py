@@ -199,7 +199,8 @@ def test_a_root_that_is_a_file_or_cannot_be_written(fresh_site, tmp_path):
 def test_a_server_that_is_not_installed_is_named_with_its_package(fresh_site, tmp_path):
     """nginx is hidden by a PATH and system folders in which it is not."""
     program = (
-        "import sys, deploy.hosts as h; h.SEARCHED = (); from deploy.__main__ import main; sys.exit(main(sys.argv[1:]))"
+        "import sys, deploy.machine.run as run; run.SEARCHED = ()\n"
+        "from deploy.__main__ import main; sys.exit(main(sys.argv[1:]))"
     )
     words = ["up", f"ROOT={fresh_site.root}", "fastcgi"]
     argv, environ = [sys.executable, "-c", program, *words], {"PATH": str(tmp_path)}
@@ -270,7 +271,7 @@ def test_what_runs_is_not_started_anew_by_a_newer_tool(site):
     ],
 )
 def test_ctrl_c_is_for_the_command_on_the_terminal_and_its_exit_code_is_kept(script, code):
-    attach = f"import sys; from deploy.hosts import Local; sys.exit(Local({{}}).attach(['sh', '-c', {script!r}]))"
+    attach = f"import sys; from deploy.machine.run import Local; sys.exit(Local({{}}).attach(['sh', '-c', {script!r}]))"
     assert subprocess.run([sys.executable, "-c", attach], cwd=PROJECT, check=False).returncode == code
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from deploy.errors import Failed
-from deploy.hosts import Local
-from deploy.steps import install
+from deploy.machine.run import Local
+from deploy.rollout.steps import install
 from tests import environments
 
 from .conftest import PROJECT

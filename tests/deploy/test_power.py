@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from deploy.release import Root
-from deploy.supervise import left
-from deploy.supervise.processes import command
+from deploy.machine.processes import command
+from deploy.site.release import Root
+from deploy.supervisors.circus import survivors
 
 from .small import current
 
@@ -102,7 +102,7 @@ def test_a_successor_that_cannot_serve_leaves_what_serves(site):
     done = site.run("start")
     assert done.returncode == 1, done.stdout
     assert site.get()[:2] == (200, release)
-    assert set(left.groups(Root(site.root))) == before
+    assert set(survivors.groups(Root(site.root))) == before
     (site.folder / "serve.json").rename(secret)
     site.live("gunicorn", FRONTEND="nginx")  # a deployment takes over, too
     assert not any(map(command, before))
@@ -112,13 +112,13 @@ def test_a_successor_that_cannot_serve_leaves_what_serves(site):
 def kill_supervisor(site):
     """The processes that it has left."""
     os.kill(int((site.root / "run" / "supervisor" / "circus.pid").read_text()), signal.SIGKILL)
-    while not (found := left.groups(Root(site.root))):
+    while not (found := survivors.groups(Root(site.root))):
         time.sleep(0.01)
     return found
 
 
 def cut_the_power(site):
-    left.kill(kill_supervisor(site))
+    survivors.kill(kill_supervisor(site))
 
 
 class asking:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy import hosts, owners, users
-from deploy.hosts import Local
-from deploy.release import Root
+from deploy.checks import users
+from deploy.machine import accounts
+from deploy.machine.run import Local
+from deploy.site import owners
+from deploy.site.release import Root
 
 from .conftest import make_site
 
@@ -103,7 +105,7 @@ def test_a_planted_link_leads_root_nowhere(made, canary, adapter, frontend):
     site = made()
     site.live(adapter, TAKEN_OVER, FRONTEND=frontend)
     user = inside(site, "id -un").split()[1]
-    for name in (user, hosts.WEB_SERVER):
+    for name in (user, accounts.WEB_SERVER):
         folders, said = plant(site.root, name, canary)
         assert folders, said
     before = state(canary)
@@ -128,7 +130,7 @@ def test_two_sites_have_nothing_of_one_another(made, adapter, frontend):
     for site in (one, other):
         site.live(adapter, TAKEN_OVER, FRONTEND=frontend)
     names = [users.own(site.root) for site in (one, other)]
-    assert len({*names, "root", hosts.WEB_SERVER}) == 4
+    assert len({*names, "root", accounts.WEB_SERVER}) == 4
     for site, name in zip((one, other), names, strict=True):
         assert inside(site, "id -un; id -Gn") == f"0 {name}\n{name}\n"
         inside(site, f"touch {site.root}/shared/data/kept; echo x > {site.root}/shared/logs/application/requests.log")

@@ -3,7 +3,7 @@
 import json
 import re
 
-from deploy.hosts import free_port
+from deploy.machine.sockets import free_port
 
 PLAIN = "tests.deploy.sites:plain"
 
@@ -63,8 +63,9 @@ def test_a_refusal_names_what_was_given_before(site):
 
 def test_what_is_said_to_a_host_is_what_was_given_and_counts_where_nothing_was_for_the_rest():
     """What the host remembers comes before what an artifact says for any host, and after what is given."""
-    from deploy import arguments, remembered
-    from deploy.artifact import Words
+    from deploy.cli import arguments
+    from deploy.fleet.artifact import Words
+    from deploy.site import remembered
 
     said = Words("/srv/shop", {"port": "8080", "mount": ""}, {"address": "0.0.0.0", "port": "80"}).spelled()
     assert said == ["--default=ADDRESS=0.0.0.0", "--default=PORT=80", "PORT=8080", "MOUNT=", "ROOT=/srv/shop"]

@@ -11,9 +11,11 @@ import time
 
 import pytest
 
-from deploy import bundle, frontends, plan, settings, traffic
-from deploy.release import Root, live
-from deploy.supervise import processes
+from deploy import bundle, frontends, settings
+from deploy.machine import processes
+from deploy.rollout import plan
+from deploy.site import traffic
+from deploy.site.release import Root, live
 from deploy.supervisors.circus import rotating
 
 from .conftest import PROJECT

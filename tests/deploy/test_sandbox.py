@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.release import Root
+from deploy.site.release import Root
 
 from .conftest import make_site
 

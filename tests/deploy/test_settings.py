@@ -8,8 +8,8 @@ import pytest
 from deploy import settings
 from deploy.adapters.options import Options
 from deploy.errors import Refused
-from deploy.release import Release, Root, Target
 from deploy.settings import Settings
+from deploy.site.release import Release, Root, Target
 
 
 @pytest.fixture

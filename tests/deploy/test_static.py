@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy import static
+from deploy.site import static
 from yourapplication import static as own
 
 FILES = {"style.css": "a", "sub/icon.svg": "b", "no-suffix": "c", ".hidden.css": "d", "a.min.js": "e"}

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from deploy import traffic
-from deploy.supervise import processes
+from deploy.machine import processes
+from deploy.site import traffic
 
 
 def ask(site, *words, code=0):

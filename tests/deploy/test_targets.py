@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy import bundle, effective, frontends, instance, plan, settings
+from deploy import bundle, frontends, settings
 from deploy.adapters import ADAPTERS
+from deploy.bundle import effective, instance
 from deploy.errors import Refused
-from deploy.release import Release, Root
+from deploy.rollout import plan
 from deploy.settings import Settings
+from deploy.site.release import Release, Root
 
 PROJECT = Path(__file__).parents[2]
 MOUNTS = ("/", "/yourapplication")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy import frontends
-from deploy.files import File
+from deploy.machine.files import File
 from tests.contract import client
 from tests.contract.client import Request
 

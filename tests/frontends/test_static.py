@@ -10,8 +10,9 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 
-from deploy import assets, frontends
+from deploy import frontends
 from deploy.commands.samples import COMMON
+from deploy.site import assets
 from tests.contract import client
 from tests.contract.client import Request
 

@@ -10,7 +10,7 @@ import pytest
 
 from deploy import frontends
 from deploy.commands import samples
-from deploy.files import File
+from deploy.machine.files import File
 
 from . import live
 

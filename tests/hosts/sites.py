@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from deploy.adapters import ADAPTERS
-from deploy.artifact import Machine, make
-from deploy.hosts import Local
-from deploy.steps import install
+from deploy.fleet.artifact import Machine, make
+from deploy.machine.run import Local
+from deploy.rollout.steps import install
 from tests import project
 from tests.project import PROJECT
 

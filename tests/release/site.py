@@ -8,9 +8,9 @@ import signal
 import time
 from pathlib import Path
 
-from deploy.release import Root
-from deploy.sandbox import PROGRAM
-from deploy.supervise.processes import children, command, tree
+from deploy.machine.processes import children, command, tree
+from deploy.site.release import Root
+from deploy.site.sandbox import PROGRAM
 from tests import project
 
 from ..deploy.conftest import Site

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-from ... import sandbox
-from ...files import File
-from ...hosts import ENVIRONMENT, group
-from ...release import Release, Root
-from ...templates import load
-from ..process import Process
+from ...machine.accounts import group
+from ...machine.files import File
+from ...machine.run import ENVIRONMENT
+from ...machine.templates import load
+from ...site import sandbox
+from ...site.release import Release, Root
+from ..program import Process
 
 requires = ("circus",)  # pinned in requirements/supervisor.txt; in an environment of its own, as it outlives releases
 FRAGMENTS = "circus.d"

@@ -6,11 +6,12 @@ import re
 import shlex
 from types import ModuleType
 
-from ...files import File
-from ...hosts import ENVIRONMENT, WEB_SERVER
-from ...release import Release, Root
-from ...templates import load
-from ..process import Process
+from ...machine.accounts import WEB_SERVER
+from ...machine.files import File
+from ...machine.run import ENVIRONMENT
+from ...machine.templates import load
+from ...site.release import Release, Root
+from ..program import Process
 
 UNITS = "systemd/system"  # below /etc: where an administrator's units are
 ROTATIONS = "logrotate.d"

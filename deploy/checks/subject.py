@@ -1,0 +1,83 @@
+"""What the doctor looks at: a site that is deployed, or one that is to be."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from functools import cached_property
+from pathlib import Path
+
+from .. import bundle, supervisors
+from ..cli.request import Request
+from ..errors import Refused
+from ..machine import processes
+from ..machine.run import Local
+from ..settings import Settings
+from ..site.release import Release, Root, Target, live
+from ..supervisors import Supervisor
+from ..supervisors.circus import survivors
+from . import users
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """`release` is the live one, None before the first deployment; settings and target are its own or those asked for.
+
+    `user`: who runs the application and the front end's workers; empty: whoever deploys.
+    """
+
+    host: Local
+    project: Path
+    root: Root
+    settings: Settings
+    target: Target
+    user: str
+    release: Release | None
+
+    @property
+    def deploy(self) -> str:
+        """The command that deploys it."""
+        frontend = f" FRONTEND={self.settings.frontend}" if self.settings.frontend else ""
+        return f"make deploy-{self.target.adapter}{frontend} ROOT={self.root.path}"
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """What runs the site."""
+        return supervisors.of(self.host, self.root, self.settings.supervisor)
+
+    @property
+    def runs(self) -> bool:
+        """Whether the site runs."""
+        return self.release is not None and self.supervisor.running()
+
+    @cached_property
+    def pids(self) -> list[int]:
+        """All processes of the site."""
+        parts = self.supervisor.processes() if self.runs else survivors.parts(self.root)
+        return list(dict.fromkeys(each for part in parts for pid in part.pids for each in processes.tree(pid)))
+
+
+def of(request: Request) -> Subject:
+    """The live site of a request, or with an ADAPTER or settings what would be deployed; raises Refused."""
+    root = request.root()
+    release = live(root)
+    asked = request.words().keys() - {"root"}
+    adapter = request.given.adapter or (release.target.adapter if release and asked else "")
+    if adapter:
+        chosen = request.settings()
+        target = bundle.target(adapter, chosen)
+        user = _user(request.host, root, chosen)
+        return Subject(request.host, request.project, root, chosen, target, user, release)
+    if release is None:
+        raise Refused(f"nothing is deployed in {root.path}: say what would be, as doctor ADAPTER NAME=value ...")
+    return Subject(request.host, request.project, root, release.settings, release.target, release.user, release)
+
+
+def _user(host: Local, root: Root, settings: Settings) -> str:
+    """Who would run it; also when that is refused as long as ROOT bars them, for the permissions to say why."""
+    try:
+        return users.site_user(host, root, settings)
+    except Refused:
+        if os.geteuid() != 0 or (settings.user and not dataclasses.replace(host, user=settings.user).knows_user()):
+            raise
+        return settings.user or users.own(root.path)

@@ -1,0 +1,1 @@
+"""All that a person reads or writes: arguments, the table of commands, requests and answers, progress, columns."""

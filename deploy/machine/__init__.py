@@ -1,0 +1,1 @@
+"""Every effect on this machine: commands, files, processes, sockets, signals."""

@@ -1,0 +1,103 @@
+"""From what the user asked for to a deployment's context."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from .. import bundle, frontends, supervisors
+from ..checks import refusals, users
+from ..errors import Refused
+from ..machine import sockets
+from ..machine.run import Local
+from ..settings import Settings
+from ..site import journal, owners
+from ..site.release import Release, Root, Target, live, new_id
+from ..supervisors.circus import survivors
+from .context import Context
+from .steps import install
+
+EXAMPLE_ID = "release"  # what `render` calls the release that it does not make
+
+
+def deployment(
+    host: Local, project: Path, adapter: str, environment: str, settings: Settings, name: str = "", made_from: str = ""
+) -> Context:
+    """The context of deploying `project`; raises Refused naming what is wrong and what would be right.
+
+    `name` and `made_from`: the id and the commit of a release that was made elsewhere.
+    """
+    target = bundle.target(adapter, settings)
+    root = refusals.site_root(project, settings.root)
+    owners.trusted(root, project)
+    host = dataclasses.replace(host, user=users.site_user(host, root, settings))
+    python = refusals.interpreter(settings, host)
+    refusals.programs(host, target, settings.supervisor, python)
+    previous = supervisors.serving(host, root, live(root))
+    refusals.supervisor(settings, previous)
+    stray = previous is None and survivors.groups(root)
+    if journal.unfinished(root) is None and not stray:  # else what was left may listen there: looked at in recover
+        refusals.port(host, root, settings, target, previous)
+    refusals.secrets(root)
+    refusals.known(root, name)
+    release = draft(root, project, environment, settings, target, python, host.user, name or new_id())
+    release = dataclasses.replace(release, commit=made_from or commit(host, project))
+    if len(release.upstream.encode()) > bundle.SOCKET_PATH_LIMIT:
+        raise Refused(f"the socket path {release.upstream} has {len(release.upstream.encode())} bytes and may have "
+                      f"{bundle.SOCKET_PATH_LIMIT}: choose a shorter ROOT, or SOCKET=tcp")  # fmt: skip
+    venv = supervisor_venv(root, project, python) if settings.supervisor == "circus" else None
+    supervisor = supervisors.of(host, root, settings.supervisor, venv)
+    return Context(project, host, root, python, release, previous, supervisor, venv, frontend_binary(host, target))
+
+
+def draft(
+    root: Root, project: Path, environment: str, settings: Settings, target: Target, python: Path, user: str, name: str
+) -> Release:
+    """The release that a deployment would make."""
+    locks = install.release_locks(project, target.adapter)
+    for lock in locks:
+        if not lock.exists():
+            raise Refused(f"{lock} does not exist: it pins what a release needs; 'make requirements' writes it")
+    release = Release(
+        id=name, root=root, environment=environment, settings=settings, target=target,
+        venv=root.venvs / install.venv_name(python, locks), upstream="", user=user,
+    )  # fmt: skip
+    running = bundle.process(release)
+    if target.standalone or running is None:
+        return release
+    unix = settings.socket == "unix" and "unix" in running.inherits
+    tcp = f"127.0.0.1:{settings.port + 1 if name == EXAMPLE_ID else sockets.free_port('127.0.0.1')}"
+    return dataclasses.replace(release, upstream=f"{root.sockets}/{name}" if unix else tcp)
+
+
+def rollback(host: Local, project: Path, root: Root, to: Release) -> Context:
+    """The context of going back to a release that is on disk; raises Refused when another user has its files now."""
+    host = dataclasses.replace(host, user=to.user)
+    owners.trusted(root, project)
+    owners.still(root, host)
+    supervisor = supervisors.of(host, root, to.settings.supervisor)
+    previous = supervisors.serving(host, root, live(root))
+    return Context(project, host, root, to.python, to, previous, supervisor, None, frontend_binary(host, to.target))
+
+
+def frontend_binary(host: Local, target: Target) -> str:
+    """The path of the front end's program; empty when there is none."""
+    return "" if target.standalone else host.find(frontends.load(target.frontend).binary) or ""
+
+
+def supervisor_venv(root: Root, project: Path, python: Path) -> Path:
+    """Where the supervisor's environment is, or will be."""
+    return Path(root.venvs / install.venv_name(python, install.supervisor_locks(project)))
+
+
+def commit(host: Local, project: Path) -> str:
+    """The commit that is checked out, with a + when the work tree differs from it; empty without git. For the record.
+
+    Git is not asked about a work tree of somebody else: its configuration could make it run anything.
+    """
+    git: list[str | Path] = ["git", "--no-optional-locks", "-C", project]
+    head = host.run([*git, "rev-parse", "--short=12", "--verify", "HEAD"], check=False)
+    if head.returncode:
+        return ""
+    changes = host.run([*git, "status", "--porcelain", "--", "."], check=False).stdout
+    return head.stdout.strip() + "+" * bool(changes.strip())

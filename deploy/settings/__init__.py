@@ -1,0 +1,230 @@
+"""All that config/<environment>.json may say about deployment, typed, declared once: flags and schema follow."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..adapters.options import Options
+from ..errors import Refused
+from ..frontends import FRONTENDS, PROTOCOLS
+from .values import Application, Command, Folder, Headers, HostNames, Mount, Seconds, Text
+
+OWN = "localhost"  # in server_name: this machine
+ENVIRONMENTS = ("development", "testing", "production")
+SERVING = Options()  # what adapters need without a release too has its default there
+if TYPE_CHECKING:
+    FrontEnd = str
+    Protocol = str
+else:
+    FrontEnd = Literal["", "none", *FRONTENDS]
+    Protocol = Literal["", *PROTOCOLS]
+
+
+class Settings(BaseModel):
+    """One deployment's settings. Times are in seconds, sizes in bytes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    application: Application = Field(
+        SERVING.application, description="the WSGI application: module:attribute or module:factory()"
+    )
+    frontend: FrontEnd = Field(
+        "", description="the web server that clients reach; none: the adapter itself; empty: the adapter's natural one"
+    )
+    protocol: Protocol = Field(
+        "",
+        description="what is spoken where an adapter could speak more than one: mod_wsgi behind apache wsgi, embedded, "
+        "or http, so that a reload of Apache interrupts nothing; empty: what the adapter speaks best",
+    )
+    mount: Mount = Field("/", description="the URL prefix, / or /yourapplication")
+    address: Text = Field("127.0.0.1", description="the IP address to listen on; 0.0.0.0 for all of them")
+    port: int = Field(8000, ge=1, le=65535, description="the TCP port that clients reach")
+    server_name: HostNames = Field(
+        ["localhost"],
+        description="the names that clients may ask the site by, others get 421; *.example.org for all below it, "
+        "localhost for this machine: its host name and its addresses",
+    )
+    root: Text = Field("var", description="the folder that holds releases, shared data and sockets")
+    python: Text = Field("", description="the interpreter for releases; empty: one that their user can read")
+    user: Text = Field(
+        "",
+        description="who runs the application; empty: you, or when you are root a user of the site's own",
+    )
+    writable: list[Folder] = Field(
+        [], description="folders that the application may write, beside its data, backups, log and temporary files"
+    )
+    supervisor: Literal["circus", "systemd"] = Field(
+        "circus", description="what keeps the processes alive: circus, which comes along, or systemd on a host"
+    )
+    processes: int = Field(2, ge=1, le=256, description="processes that serve the application")
+    threads: int = Field(SERVING.threads, ge=1, le=256, description="threads in each process")
+    socket: Literal["unix", "tcp"] = Field("unix", description="what is between front end and adapter")
+    connections: int = Field(
+        SERVING.connections,
+        ge=64,
+        le=100_000,
+        description="connections at once that a front end of our own has room for, and each process without one; an "
+        "eighth of them, at the most, for requests from one address, behind nginx",
+    )
+    body_limit: int = Field(SERVING.body_limit, ge=1024, le=2**40, description="largest request body; above it: 413")
+    header_limit: int = Field(SERVING.header_limit, ge=4096, le=64 * 1024, description="largest request header, in all")
+    timeout: Seconds = Field(SERVING.timeout, description="longest silence while a request is read, answered or sent")
+    request_timeout: Seconds = Field(
+        SERVING.request_timeout,
+        description="how long a request may take from its first to its last byte made, before its process is replaced",
+    )
+    max_requests: int = Field(
+        SERVING.max_requests, ge=0, description="requests after which a process is replaced; 0: any number"
+    )
+    memory_limit: int = Field(
+        SERVING.memory_limit, ge=0, description="bytes of memory above which a process is replaced; 0: any size"
+    )
+    keepalive_timeout: Seconds = Field(
+        SERVING.keepalive_timeout, description="how long an idle connection is kept open"
+    )
+    graceful_timeout: Seconds = Field(
+        SERVING.graceful_timeout, description="how long a stopping process may take to finish its requests"
+    )
+    start_timeout: Seconds = Field(30, description="how long new processes may take to become ready")
+    buffering: bool = Field(False, description="whether the front end collects a response before it sends it")
+    headers: Headers = Field(
+        {
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "strict-origin-when-cross-origin",
+            "X-Frame-Options": "SAMEORIGIN",
+        },
+        description="headers of every response; the application's own value of one wins, an empty one takes it out",
+    )
+    static_headers: Headers = Field(
+        {}, description="headers of the static files that a front end serves, as Access-Control-Allow-Origin"
+    )
+    ready_path: Text = Field(SERVING.ready_path, description="the readiness URL, below the mount")
+    release: list[Command] = Field(
+        [],
+        description="commands that each deployment runs once, in this order, in the new release before its processes "
+        "start, such as flask init-db",
+    )
+    release_undo: list[Command] = Field(
+        [],
+        description="commands that 'rollback' with DOWNGRADE=yes runs in the release that it leaves; {release} in them "
+        "is the folder of the release that it goes back to",
+    )
+    release_timeout: Seconds = Field(3600, description="how long one of these commands may take")
+    log_size: int = Field(32 * 1024 * 1024, ge=4096, le=2**40, description="bytes after which a log is begun anew")
+    log_days: int = Field(7, ge=1, le=3650, description="days after which a log is begun anew, however small it is")
+    log_keep: int = Field(4, ge=1, le=1000, description="earlier logs that are kept of each")
+    keep_releases: int = Field(5, ge=2, le=1000, description="releases kept for rollback, the live one included")
+
+    @property
+    def prefix(self) -> str:
+        """The mount as it stands before a path: empty for /."""
+        return "" if self.mount == "/" else self.mount
+
+    @property
+    def names(self) -> list[str]:
+        """The site's own names, best first; none when it is only this machine's."""
+        return [name for name in self.server_name if name != OWN]
+
+
+OURS = Settings.model_fields["application"].default
+ITS_OWN = ("release", "release_undo")  # what a file says of its own application, and of no other that is deployed
+
+
+def load(project: Path, environment: str, overrides: dict[str, str]) -> Settings:
+    """The deploy section of config/<environment>.json with `overrides` (name -> text) on top; raises Refused.
+
+    Where `overrides` name another application, the file's commands are not run: they are those of its own.
+    """
+    if environment not in ENVIRONMENTS:
+        raise Refused(f"ENVIRONMENT is {environment!r}: it may be {', '.join(ENVIRONMENTS)}")
+    path = project / "config" / f"{environment}.json"
+    shown = f"config/{environment}.json"
+    sections = read_json(path, shown)
+    for section in sections.keys() - {"application", "deploy", "$schema"}:
+        raise Refused(f"{shown}: {section} is no section: there are application and deploy")
+    values = sections.get("deploy", {})
+    if not isinstance(values, dict):
+        raise Refused(f"{shown}: deploy is {values!r}: it must be an object of settings")
+    for key in values.keys() - Settings.model_fields.keys():
+        raise Refused(f"{shown}: deploy.{key} is no setting{suggest(key)}")
+    _check(values, f"{shown}: deploy.")
+    if overrides.get("application", values.get("application", OURS)) != values.get("application", OURS):
+        values = {key: value for key, value in values.items() if key not in ITS_OWN}
+    for key in overrides.keys() - Settings.model_fields.keys():
+        raise Refused(f"{key.upper()} is no setting{suggest(key)}")
+    return _check({**values, **{key: parse(key, text) for key, text in overrides.items()}}, "", upper=True)
+
+
+def read_json(path: Path, shown: str) -> dict[str, Any]:
+    """A JSON object from a file; raises Refused naming line and column."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise Refused(f"{shown} does not exist: every environment has one file in config/") from error
+    except json.JSONDecodeError as error:
+        raise Refused(f"{shown}: not JSON at line {error.lineno} column {error.colno}: {error.msg}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{shown}: cannot be read: {error}") from error
+    if not isinstance(found, dict):
+        raise Refused(f"{shown}: holds {found!r}: it must be a JSON object")
+    return found
+
+
+def parse(key: str, text: str) -> Any:
+    """A command-line word as the setting's type; a text that does not fit stays text, for the check to refuse.
+
+    A list is written as in JSON, or as the one thing that it holds; headers as a JSON object.
+    """
+    kind = Settings.model_fields[key].annotation
+    if get_origin(kind) in (list, dict):
+        try:
+            return json.loads(text) if text.startswith(("[", "{")) else [text] if text else []
+        except ValueError:
+            return text
+    if kind is bool:
+        return {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}.get(text.lower(), text)
+    return int(text) if kind is int and re.fullmatch(r"-?\d+", text, re.ASCII) else text
+
+
+def spell(value: Any) -> str:
+    """A setting's value as `parse` reads it."""
+    return json.dumps(value) if isinstance(value, list | dict) else str(value)
+
+
+def suggest(key: str) -> str:
+    """How to go on after an unknown setting: the nearest known ones, or all of them."""
+    near = difflib.get_close_matches(key, Settings.model_fields, 3)
+    return f": did you mean {' or '.join(near)}?" if near else f": the settings are {', '.join(Settings.model_fields)}"
+
+
+def _check(values: dict[str, Any], where: str, upper: bool = False) -> Settings:
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0])
+        allowed = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("'', ")
+        name = key.upper() if upper else key
+        raise Refused(f"{where}{name} is {first['input']!r}: it must be {allowed}") from error
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of config/<environment>.json, for editors and other tools (config/schema.json)."""
+    application = {"type": "object", "description": "Flask's and the application's own configuration"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "config/<environment>.json",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "$schema": {"type": "string"},
+            "application": application,
+            "deploy": Settings.model_json_schema(),
+        },
+    }

@@ -1,0 +1,37 @@
+"""What the logs of a site have said since a deployment began, for the message of a failure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..machine.files import File, write
+from ..machine.run import tail
+from .release import Root
+
+MARKS = "marks.json"
+
+
+def said(root: Root, *names: str) -> str:
+    """What the named logs have said since `mark`, the last lines of each, headed by its path."""
+    marks = json.loads((root.supervisor / MARKS).read_text()) if (root.supervisor / MARKS).exists() else {}
+    found = []
+    for name in names:
+        path = root.logs / f"{name}.log"
+        if path.is_file():
+            with open(path, "rb") as file:
+                file.seek(marks.get(name, 0))
+                text = tail(file.read().decode("utf-8", "replace"))
+            found += [f"{path}:\n{text}"] if text else []
+    return "\n".join(found) or f"the logs in {root.logs} say nothing"
+
+
+def mark(root: Root) -> None:
+    """Remember where the logs end, so that a failure shows what it said and not what an earlier one did."""
+    sizes = {path.stem: path.stat().st_size for path in root.logs.glob("*.log") if path.is_file()}
+    write(root.supervisor, [File(MARKS, json.dumps(sizes))])
+
+
+def strange(root: Root) -> list[Path]:
+    """What has the name of a log and is no file: a folder, or a pipe that would keep waiting whoever looks into it."""
+    return [path for path in sorted(root.logs.rglob("*.log")) if not path.is_file()]

@@ -1,0 +1,61 @@
+"""Circus itself: started in the background, and the commands to a running one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from ...errors import Failed
+from ...machine.run import Local
+from ...site import logs
+from ...site.release import Root
+from .. import circus
+
+BUSY = "arbiter is already running"  # what it says while another command is being done
+PAUSE = 0.05
+START_SECONDS = 15
+
+
+def begin(host: Local, root: Root, venv: Path, running: Callable[[], bool], left: Iterable[int]) -> None:
+    """Start it, with the listening sockets of the processes `left`, and wait until it answers and is `running`.
+
+    Raises Failed with what it said.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(root.supervisor / "circus.pid")
+    host.run(circus.start(str(venv), root, left), cwd=root.supervisor, timeout=START_SECONDS)
+    deadline = time.monotonic() + START_SECONDS
+    asked = circus.control(str(venv), root, "numwatchers", timeout=1)
+    while host.run(asked, check=False, timeout=START_SECONDS).returncode or not running():
+        if time.monotonic() > deadline:
+            raise Failed(f"the supervisor did not start\n{logs.said(root, 'supervisor')}")
+        time.sleep(PAUSE)
+
+
+def control(host: Local, root: Root, venv: Path, words: Sequence[str], timeout: int) -> dict[str, object]:
+    """Send it a command and return its answer; raises Failed when it refuses.
+
+    While it is busy, with what a deployment that was killed has told it perhaps, it is asked again.
+    """
+    deadline = time.monotonic() + timeout
+    answer = _ask(host, root, venv, words, timeout)
+    while BUSY in str(answer.get("reason")) and time.monotonic() < deadline:
+        time.sleep(PAUSE)
+        answer = _ask(host, root, venv, words, timeout)
+    if answer.get("status") == "error":
+        said = logs.said(root, "supervisor")
+        raise Failed(f"the supervisor refused {' '.join(words)}: {answer.get('reason')}\n{said}")
+    return answer
+
+
+def _ask(host: Local, root: Root, venv: Path, words: Sequence[str], timeout: int) -> dict[str, object]:
+    done = host.run(circus.control(str(venv), root, *words, timeout=timeout), timeout=timeout + 10)
+    try:
+        answer: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
+    except (IndexError, ValueError) as error:
+        raise Failed(f"the supervisor answered {done.stdout!r} to {' '.join(words)}") from error
+    return answer

@@ -1,0 +1,126 @@
+"""What a Circus that was killed has left running: it serves on, and can be told nothing any more."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+
+from ... import bundle, frontends
+from ...machine.processes import Part, await_end, command
+from ...site.release import Root, complete, live, read
+from .. import circus
+from .sandboxed import inside
+
+SECONDS = 20  # that killed processes may take to end
+
+
+def groups(root: Root) -> set[int]:
+    """The groups of processes that a Circus has started for this ROOT and that none supervises; each leads a session.
+
+    They know where to say that they are ready. nginx writes its title over that: it is known by its configuration.
+    """
+    notify = f"NOTIFY_SOCKET={root.sockets / circus.NOTIFY}".encode()
+    config = str(root.current / "frontend" / "server.conf").encode()
+    found = set()
+    for number in _numbers():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):  # ended, or of somebody else
+            ours = notify in Path(f"/proc/{number}/environ").read_bytes().split(b"\0")
+            ours = ours or (config in command(number) and os.readlink(f"/proc/{number}/cwd") == str(root.run))
+            if ours and os.getsid(number) == number and not _supervised(root, number):
+                found.add(number)
+    return found
+
+
+def parts(root: Root) -> list[Part]:
+    """They as `status` shows them."""
+    names = {number: _place(number).name for number in groups(root)}
+    return [Part("frontend" if name == root.run.name else name, "not supervised", [number])
+            for number, name in names.items()]  # fmt: skip
+
+
+def finish(root: Root, leaders: set[int], patience: int) -> None:
+    """Have them finish what they have begun and end, front ends first, whose requests the others answer."""
+    fronts = {number for number in leaders if is_frontend(root, number)}
+    for some in (fronts, leaders - fronts):
+        stop(root, some)
+        await_end(members(some), patience)
+        kill(some)
+
+
+def stop(root: Root, leaders: Iterable[int]) -> None:
+    """Ask them to finish what they have begun and to end."""
+    for number in leaders:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(inside(number), getattr(signal, f"SIG{_stop_signal(root, _place(number))}"))
+
+
+def end(root: Root) -> bool:
+    """Kill them, wait until they have ended, and remove their sockets; whether there were any."""
+    leaders = groups(root)
+    kill(leaders)
+    if leaders:
+        forget(root)
+    return bool(leaders)
+
+
+def forget(root: Root) -> None:
+    """Remove the sockets of those that have ended."""
+    for path in filter(Path.is_socket, root.sockets.iterdir()):
+        path.unlink()
+
+
+def kill(leaders: set[int]) -> None:
+    """Kill whole groups, and wait until they have ended."""
+    numbers = members(leaders)
+    for leader in {_group(number) for number in numbers}:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader, signal.SIGKILL)
+    await_end(numbers, SECONDS)
+
+
+def members(leaders: set[int]) -> list[int]:
+    """The processes of the groups."""
+    return [number for number in _numbers() if _group(number) in leaders]
+
+
+def is_frontend(root: Root, number: int) -> bool:
+    """Whether it is a front end: Circus runs it in a folder of its own."""
+    return bool(_place(number) == root.run)
+
+
+def _supervised(root: Root, number: int) -> bool:
+    """Whether its parent is a Circus of this ROOT."""
+    parent = int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
+    return f"{root.supervisor}/circus.ini".encode() in command(parent).split(b"\0")
+
+
+def _stop_signal(root: Root, place: Path) -> str:
+    """By the folder that a supervisor runs it in."""
+    release = live(root)
+    if place == root.run and release and not release.target.standalone:
+        return str(frontends.load(release.target.frontend).stop_signal)
+    process = bundle.process(read(root, place)) if complete(place) else None
+    return process.stop_signal if process else "TERM"
+
+
+def _place(number: int) -> Path:
+    """Its working folder; none for a process that has ended."""
+    try:
+        return Path(os.readlink(f"/proc/{number}/cwd"))
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return Path()
+
+
+def _numbers() -> list[int]:
+    return [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
+
+
+def _group(number: int) -> int:
+    """0 for a process that has ended."""
+    try:
+        return os.getpgid(number)
+    except ProcessLookupError:
+        return 0
