@@ -55,9 +55,6 @@ def draft(
 ) -> Release:
     """The release that a deployment would make."""
     locks = install.release_locks(project, target.adapter)
-    for lock in locks:
-        if not lock.exists():
-            raise Refused(f"{lock} does not exist: it pins what a release needs; 'make requirements' writes it")
     release = Release(
         id=name, root=root, environment=environment, settings=settings, target=target,
         venv=root.venvs / install.venv_name(python, locks), upstream="", user=user,

@@ -7,6 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from ... import bundle
+from ...errors import Refused
 from ...machine.files import requirements
 from ...machine.run import Local
 from ..context import Context
@@ -27,9 +29,16 @@ def do(ctx: Context) -> str:
 
 
 def release_locks(project: Path, adapter: str) -> list[Path]:
-    """The requirements files of a release served by `adapter`."""
+    """The requirements files of a release served by `adapter`, whose own one it has if it needs a library.
+
+    Raises Refused when one is missing.
+    """
     own = project / "requirements" / "adapters" / f"{adapter}.txt"
-    return [project / "requirements.txt", *([own] if own.exists() else [])]
+    locks = [project / "requirements.txt", *([own] if bundle.adapter(adapter).requires else [])]
+    for lock in locks:
+        if not lock.exists():
+            raise Refused(f"{lock} does not exist: it pins what a release needs; 'make requirements' writes it")
+    return locks
 
 
 def supervisor_locks(project: Path) -> list[Path]:
