@@ -1,4 +1,4 @@
-"""An adapter is a file and a line, a front end a folder and a line, a setting a field: added in a copy, and deployed."""
+"""An adapter is a file and a line, a front end a folder and a line, a setting a field: added in a copy and deployed."""
 
 import http.client
 import json
