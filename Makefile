@@ -10,6 +10,15 @@ PRESENT = $(if $(wildcard $(VENV)/complete),,venv)
 # What was given on the command line, each quoted for the shell; these few are make's own.
 GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
+# Installs what $< pins and makes $@. pip's lines become a count: one line, rewritten, on a terminal; else every tenth.
+define INSTALL
+{ $(VENV)/bin/pip install --no-input --disable-pip-version-check --progress-bar off -r $< && touch $@; } | \
+{ of=$$(grep -c '^[a-z0-9]' $<); n=0; while read -r word name _; do case "$$word" in \
+Collecting|Processing|Requirement) n=$$((n + 1)); if [ -t 1 ]; then printf '\r  %s of %s\033[K' "$$n" "$$of"; \
+elif [ $$((n % 10)) = 0 ]; then echo "  $$n of $$of"; fi;; \
+Installing) [ ! -t 1 ] || printf '\r\033[K'; echo "  $$n of $$of are here: installing them";; esac; done; }; [ -f $@ ]
+endef
+
 .DEFAULT_GOAL := help
 .PHONY: help deploy doctor live venv run migration test test-all test-hosts test-debian13 test-python3.14 system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix swaps lint
 .SUFFIXES:
@@ -98,13 +107,12 @@ venv: $(VENV)/complete  ## the development environment in .venv
 
 $(VENV)/testing: requirements/testing.txt $(VENV)/complete
 	@echo 'adding to $(VENV) what tests need'
-	@$(VENV)/bin/pip install --quiet --no-input --disable-pip-version-check -r $<
-	@touch $@
+	@rm -f $@
+	@$(INSTALL)
 
 $(VENV)/complete: requirements/development.txt
 	@[ ! -L $(VENV) ] || { echo '$(VENV) is a link to an environment of somebody else: remove it, or bring that one up to date' >&2; exit 2; }
 	@echo 'making $(VENV) from requirements/development.txt'
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is " + sys.version)'
 	@$(PYTHON3) -m venv --clear $(VENV)
-	@$(VENV)/bin/pip install --quiet --no-input --disable-pip-version-check -r $<
-	@touch $@
+	@$(INSTALL)
