@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import threading
@@ -9,24 +10,47 @@ import time
 
 import pytest
 
+from deploy.checks import limits
 from deploy.machine.processes import command
 from deploy.site.release import Root
 from deploy.supervisors.circus import survivors
 
 from .small import current
 
-PROGRAMS = [
-    ("gevent", "nginx"),
-    ("gevent", "lighttpd"),
+LOGIN = 1024  # files
+TARGETS = [
+    ("gevent", "none"),
+    ("mod_wsgi", "none"),
+    ("gunicorn", "nginx"),
+    ("fastcgi", "lighttpd"),
+    ("tornado", "apache"),
     ("cgi", "apache"),
-    ("mod_wsgi", "apache"),
-    ("mod_wsgi", "nginx"),
 ]
 
 
-@pytest.mark.parametrize(("adapter", "frontend"), PROGRAMS)
-def test_pid_files_that_name_a_living_process_do_not_keep_a_site_down(site, adapter, frontend):
-    release = site.live(adapter, FRONTEND=frontend)
+@pytest.fixture(scope="module", autouse=True)
+def login():
+    """What a stock login lets its programs open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert hard > LOGIN
+    resource.setrlimit(resource.RLIMIT_NOFILE, (LOGIN, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture(params=TARGETS, ids="-".join, scope="module")
+def lived(request, site):
+    """(front end, release) of a target that serves; each test leaves it serving."""
+    adapter, frontend = request.param
+    return frontend, site.live(adapter, FRONTEND=frontend)
+
+
+def test_what_serves_may_open_more_files_than_a_login(site, lived):
+    pids = [each["pid"] for each in json.loads(site.run("status", "--json").stdout)["processes"]]
+    assert min(map(limits.of, pids)) > LOGIN
+
+
+def test_pid_files_that_name_a_living_process_do_not_keep_a_site_down(site, lived):
     cut_the_power(site)
     files = [*(site.root / "run").rglob("*.pid")]
     assert [path.name for path in files].count("circus.pid") == 1
@@ -37,40 +61,12 @@ def test_pid_files_that_name_a_living_process_do_not_keep_a_site_down(site, adap
         done = site.run("start")
         stranger.kill()
     assert done.returncode == 0, done.stdout + done.stderr
-    assert site.get()[:2] == (200, release)
+    assert site.get()[:2] == (200, lived[1])
     assert site.run("status").returncode == 0
 
 
-def test_a_start_that_fails_loses_nothing(site):
-    """Somebody else has the port; the release that was live is still what `start` starts."""
-    release = site.live("gevent")
-    assert site.run("stop").returncode == 0
-    journal = len(site.run("releases").stdout.splitlines())
-    failed = site.up("gevent", "tests.deploy.sites:broken_pages")
-    assert failed.returncode == 1
-    assert failed.stderr.splitlines()[-1] == f"stopped: release {release}; 'make start ROOT={site.root}' starts it"
-    assert current(site) == release
-    (site.root / "releases" / release / "instance" / "serve.json").rename(site.folder / "serve.json")
-    assert site.run("start").returncode == 1
-    assert current(site) == release
-    (site.folder / "serve.json").rename(site.root / "releases" / release / "instance" / "serve.json")
-    assert site.run("start").returncode == 0
-    assert site.get()[:2] == (200, release)
-    assert len(site.run("releases").stdout.splitlines()) == journal + 3
-
-
-KILLED = [
-    ("gevent", "none"),
-    ("mod_wsgi", "none"),
-    ("gunicorn", "nginx"),
-    ("fastcgi", "lighttpd"),
-    ("tornado", "apache"),
-]
-
-
-@pytest.mark.parametrize(("adapter", "frontend"), KILLED)
-def test_a_supervisor_that_was_killed_is_replaced_while_clients_ask(site, adapter, frontend):
-    release = site.live(adapter, FRONTEND=frontend)
+def test_a_supervisor_that_was_killed_is_replaced_while_clients_ask(site, lived):
+    frontend, release = lived
     before = kill_supervisor(site)
     with asking(site) as got:
         told = site.run("status")
@@ -91,6 +87,24 @@ def test_a_supervisor_that_was_killed_is_replaced_while_clients_ask(site, adapte
     else:
         assert failed == []
     assert len(got) > 10
+
+
+def test_a_start_that_fails_loses_nothing(site):
+    """Somebody else has the port; the release that was live is still what `start` starts."""
+    release = site.live("gevent")
+    assert site.run("stop").returncode == 0
+    journal = len(site.run("releases").stdout.splitlines())
+    failed = site.up("gevent", "tests.deploy.sites:broken_pages")
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1] == f"stopped: release {release}; 'make start ROOT={site.root}' starts it"
+    assert current(site) == release
+    (site.root / "releases" / release / "instance" / "serve.json").rename(site.folder / "serve.json")
+    assert site.run("start").returncode == 1
+    assert current(site) == release
+    (site.folder / "serve.json").rename(site.root / "releases" / release / "instance" / "serve.json")
+    assert site.run("start").returncode == 0
+    assert site.get()[:2] == (200, release)
+    assert len(site.run("releases").stdout.splitlines()) == journal + 3
 
 
 def test_a_successor_that_cannot_serve_leaves_what_serves(site):

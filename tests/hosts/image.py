@@ -20,6 +20,7 @@ PACKAGES = (
     *("python3", "python3-venv", "python3-dev", "gcc", "nginx", "lighttpd", "lighttpd-mod-openssl"),
     *("apache2", "apache2-dev", "fcgiwrap", "postgresql", "libldap-dev", "libsasl2-dev"),
 )
+MORE = {NEXT: ("slapd", "ldap-utils", "libapache2-mod-fcgid")}  # no host is made of it: for the tests that run in it
 # Three servers want port 80: a test starts the one that it is about. Names and keys are each host's own.
 PREPARE = f"""
 systemctl disable -q nginx lighttpd apache2 fcgiwrap.socket fcgiwrap.service postgresql
@@ -34,14 +35,15 @@ apt-get clean
 
 def image(release: str) -> Path:
     """The folder that hosts share and none writes to; made in a minute or two when its list of packages is new."""
-    digest = hashlib.sha256(repr((PACKAGES, PREPARE)).encode()).hexdigest()[:12]
+    packages = PACKAGES + MORE.get(release, ())
+    digest = hashlib.sha256(repr((packages, PREPARE)).encode()).hexdigest()[:12]
     folder = CACHE / f"{release}-{digest}"
     with alone(folder.name):
         if not folder.exists():
             made = CACHE / f"{folder.name}.new"
             shutil.rmtree(made, ignore_errors=True)
             print(f"making {folder} with debootstrap", flush=True)
-            words = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", release, str(made)]
+            words = ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}", release, str(made)]
             logged(words, CACHE / f"debootstrap-{release}.log")
             logged(["chroot", str(made), "sh", "-euc", PREPARE], CACHE / f"prepare-{release}.log")
             made.rename(folder)

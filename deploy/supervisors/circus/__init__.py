@@ -76,14 +76,10 @@ def frontend(release: Release, room: ModuleType, site: str) -> File:
 def _logged(words: str, release: Release, name: str, before: str = "") -> str:
     """The command with its output appended to a log, by itself: read from a pipe by Circus, it would wait for Circus.
 
-    It may open as many files as the system lets it: servers need two for each connection.
-
     And when a process is killed whose children still hold that pipe, Circus loses count of its files, and of a process.
     """
     log = f"{release.root.logs}/{name}.log"
-    return shlex.join(
-        ["/bin/sh", "-c", f'ulimit -S -n "$(ulimit -H -n)"; {before}exec {words} >>{shlex.quote(log)} 2>&1']
-    )
+    return shlex.join(["/bin/sh", "-c", f"{before}exec {words} >>{shlex.quote(log)} 2>&1"])
 
 
 def _confined(release: Release, argv: list[str]) -> str:
