@@ -12,7 +12,8 @@ from ..site.release import live
 from . import state
 
 NAMES = ("release", "commit", "adapter", "frontend", "mount", "url", "root")
-COMMAND = 70  # characters of a command that are shown
+WIDTH = 100  # columns of a terminal: commands are cut to what is left of it
+INDENT = "  "
 
 
 def run(request: Request) -> Answer:
@@ -36,7 +37,7 @@ def lines(found: dict[str, Any]) -> list[str]:
     if found["deployment"]:
         facts["note"] = found["deployment"]
     facts["processes"] = _total(found["processes"])
-    return [*(f"{name:<10}{value}" for name, value in facts.items()), *map("  {}".format, _table(found["processes"]))]
+    return [*(f"{name:<10}{value}" for name, value in facts.items()), *_table(found["processes"])]
 
 
 def _requests(seen: dict[str, Any] | None) -> str:
@@ -57,7 +58,8 @@ def _table(processes: list[dict[str, Any]]) -> list[str]:
          duration(each["uptime"]), _command(each["command"]))
         for each in processes
     ]  # fmt: skip
-    return table(("part", "state", "pid", "memory", "uptime", "command"), rows) if rows else []
+    lines = table(("part", "state", "pid", "memory", "uptime", "command"), rows) if rows else []
+    return [f"{INDENT}{line}"[:WIDTH].rstrip() for line in lines]
 
 
 def _state(each: dict[str, Any]) -> str:
@@ -66,6 +68,6 @@ def _state(each: dict[str, Any]) -> str:
 
 
 def _command(text: str) -> str:
-    """Without the folder that its program lies in, and not too long."""
+    """Without the folder that its program lies in."""
     program, _, rest = text.partition(" ")
-    return f"{program.rpartition('/')[2] if program.startswith('/') else program} {rest}"[:COMMAND].rstrip()
+    return f"{program.rpartition('/')[2] if program.startswith('/') else program} {rest}".rstrip()

@@ -1,4 +1,4 @@
-"""What went through the site in the last minute, read from the end of its logs."""
+"""What visitors asked for in the last minute, read from the end of the site's logs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from .ask import SOURCE
 from .release import Release
 
 SECONDS = 60
 BLOCK = 1 << 16  # bytes
 MOST = 1 << 25  # bytes that are read at the most: some 100,000 requests
-ACCESS = re.compile(rb'\[(?P<time>[^\]]+)\] "(?:[^"\\]|\\.)*" (?P<status>\d{3}) ')  # of all three front ends
+ACCESS = re.compile(  # of all three front ends
+    rb'(?P<client>\S+) \[(?P<time>[^\]]+)\] "(?P<request>(?:[^"\\]|\\.)*)" (?P<status>\d{3}) '
+)
+
+
+class Logged(NamedTuple):
+    """One request: when it was answered, in seconds since the epoch, with which status, whose it was, for what path."""
+
+    when: float
+    status: int
+    client: str
+    path: str
 
 
 class Traffic(NamedTuple):
-    """Requests of the last minute, those of them that were answered 5xx, and the log that says so."""
+    """Visitors' requests of the last minute, those of them that were answered 5xx, and the log that says so."""
 
     requests: int
     errors: int
@@ -27,14 +39,14 @@ class Traffic(NamedTuple):
     all: bool  # whether it was read to the minute's beginning
 
 
-Parse = Callable[[bytes], tuple[float, int] | None]
+Parse = Callable[[bytes], Logged | None]
 
 
 def last_minute(release: Release, now: float) -> Traffic | None:
     """None when nothing writes such a log; `now` in seconds since the epoch."""
     for path, parse in sources(release):
         if path.is_file():
-            return count(path, parse, now - SECONDS)
+            return count(path, parse, now - SECONDS, release.settings.prefix + release.settings.ready_path)
     return None
 
 
@@ -49,8 +61,11 @@ def sources(release: Release) -> Iterator[tuple[Path, Parse]]:
         yield access, of_a_front_end
 
 
-def count(path: Path, parse: Parse, since: float) -> Traffic:
-    """The requests in a log since then. Lines are a little out of order: a slow request is logged late."""
+def count(path: Path, parse: Parse, since: float, readiness: str) -> Traffic:
+    """Visitors' requests in a log since then: not this tool's own, and none for `readiness`, which machines ask for.
+
+    Lines are a little out of order: a slow request is logged late.
+    """
     requests, errors, rest, size = 0, 0, b"", 0
     with open(path, "rb") as file:
         for block in blocks(file, file.seek(0, os.SEEK_END)):
@@ -59,8 +74,9 @@ def count(path: Path, parse: Parse, since: float) -> Traffic:
             if file.tell() == len(block):  # the first one: its first line is whole
                 lines.insert(0, rest)
             answered = [found for line in lines if (found := parse(line))]
-            recent = [status for when, status in answered if when >= since]
-            requests, errors = requests + len(recent), errors + sum(status >= 500 for status in recent)
+            recent = [found for found in answered if found.when >= since]
+            asked = [found for found in recent if found.client != SOURCE and found.path != readiness]
+            requests, errors = requests + len(asked), errors + sum(found.status >= 500 for found in asked)
             if (answered and not recent) or size >= MOST:
                 break
     return Traffic(requests, errors, path.name, size < MOST)
@@ -75,16 +91,17 @@ def blocks(file: IO[bytes], end: int) -> Iterator[bytes]:
         end = start
 
 
-def of_the_application(line: bytes) -> tuple[float, int] | None:
-    """When and with which status a request was answered; None when the line is about something else."""
+def of_the_application(line: bytes) -> Logged | None:
+    """The request that a line is about; None when it is about something else."""
     try:
         values = json.loads(line)
-        return datetime.datetime.fromisoformat(values["time"]).timestamp(), values["status"]
+        when = datetime.datetime.fromisoformat(values["time"]).timestamp()
+        return Logged(when, values["status"], values.get("client", ""), values.get("path", ""))
     except (ValueError, TypeError, KeyError):
         return None
 
 
-def of_a_front_end(line: bytes) -> tuple[float, int] | None:
+def of_a_front_end(line: bytes) -> Logged | None:
     """The same of an access log: nginx writes ISO 8601, lighttpd and Apache 21/Nov/2026:13:02:47 +0000."""
     match = ACCESS.search(line)
     if match is None:
@@ -95,4 +112,6 @@ def of_a_front_end(line: bytes) -> tuple[float, int] | None:
             datetime.datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z")  # fmt: skip
     except ValueError:
         return None
-    return when.timestamp(), int(match["status"])
+    client, request = match["client"].decode("ascii", "replace"), match["request"].decode("ascii", "replace")
+    path = f"{request} ".split(" ")[1].partition("?")[0]
+    return Logged(when.timestamp(), int(match["status"]), client, path)

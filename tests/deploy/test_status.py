@@ -9,6 +9,7 @@ import time
 import pytest
 
 from deploy.machine import processes
+from deploy.site import ask as ask_site
 from deploy.site import traffic
 
 
@@ -19,16 +20,20 @@ def ask(site, *words, code=0):
 
 
 def test_all_that_an_operator_asks_first(operated):
+    before = json.loads(ask(operated, "JSON=1"))["requests"]["requests"]
     for path in ("/", "/nowhere", "/healthz"):
         operated.get(path)
+    operated.run("doctor")  # asks as a client would
     found = json.loads(ask(operated, "JSON=1"))
     assert (found["release"], found["adapter"], found["frontend"], found["root"]) == \
         (operated.release, "gunicorn", "nginx", str(operated.root))  # fmt: skip
     assert (found["state"], found["ready"], found["why"], found["deployment"]) == ("running", True, "", "")
     assert found["by"] == "root"
-    assert found["requests"]["requests"] >= 4
+    assert found["requests"]["requests"] <= before + 3, "what the tool asks itself counts"
+    assert found["requests"]["requests"] >= 3
     assert found["requests"]["source"] == "requests.log"
     shown = ask(operated)
+    assert max(map(len, shown.splitlines())) <= 100
     for name in ("release", "adapter", "url", "root", "since"):
         assert f"{name:<10}{found[name]}" in shown
     assert "of them 5xx (requests.log)\nready     yes\n" in shown
@@ -50,6 +55,7 @@ def test_why_it_is_not_ready_and_that_it_is_stopped(operated):
         (before,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
         database.execute("UPDATE alembic_version SET version_num = '9999'")
         database.commit()
+        operated.get("/")
         shown = ask(operated, code=1)
         database.execute("UPDATE alembic_version SET version_num = ?", [before])
         database.commit()
@@ -67,7 +73,7 @@ def test_why_it_is_not_ready_and_that_it_is_stopped(operated):
 
 NOW = 1_800_000_000.0
 ACCESS = {
-    "nginx": '127.0.0.1 [2027-01-15T{}+00:00] "GET /\\"x HTTP/1.1" {} 5 0.001 0.001 abc',
+    "nginx": '127.0.0.1 [2027-01-15T{}+00:00] "GET /?\\"x HTTP/1.1" {} 5 0.001 0.001 abc',
     "apache": '127.0.0.1 [15/Jan/2027:{} +0000] "GET / HTTP/1.1" {} 5 120 us R:- abc',
 }
 
@@ -78,16 +84,21 @@ def test_the_last_minute_of_an_access_log_is_read_from_its_end(tmp_path, line):
     old = "".join(line.format("07:50:00", 500) + "\n" for _ in range(5000))
     log.write_text(old + "".join(line.format(f"07:59:{second}", status) + "\n" for second, status in
                                  [(30, 200), (31, 502), (20, 404), (59, 503)]))  # fmt: skip
-    assert traffic.count(log, traffic.of_a_front_end, NOW - 60) == (4, 2, "access.log", True)
+    assert traffic.count(log, traffic.of_a_front_end, NOW - 60, "/readyz") == (4, 2, "access.log", True)
     log.write_text(line.format("07:59:59", 500) + "\n")
-    assert traffic.count(log, traffic.of_a_front_end, NOW - 60) == (1, 1, "access.log", True)
+    assert traffic.count(log, traffic.of_a_front_end, NOW - 60, "/readyz") == (1, 1, "access.log", True)
+    own = line.replace("127.0.0.1", ask_site.SOURCE).format("07:59:58", 200)
+    log.write_text("\n".join([own, line.replace("GET /", "GET /readyz").format("07:59:59", 503), own, ""]))
+    assert traffic.count(log, traffic.of_a_front_end, NOW - 60, "/readyz") == (0, 0, "access.log", True)
 
 
 def test_lines_of_the_application_that_are_no_requests_do_not_count(tmp_path):
     log, stamp = tmp_path / "requests.log", "2027-01-15T07:59:50.123+00:00"
     lines = [{"time": stamp, "status": 200}, {"time": stamp, "level": "error"}, {"time": stamp, "status": 500}]
+    lines += [{"time": stamp, "status": 200, "client": ask_site.SOURCE}]
+    lines += [{"time": stamp, "status": 503, "path": "/readyz"}]
     log.write_text("".join(json.dumps(line) + "\n" for line in lines) + "no JSON\n" + '{"time": "cut')
-    assert traffic.count(log, traffic.of_the_application, NOW - 60) == (2, 1, "requests.log", True)
+    assert traffic.count(log, traffic.of_the_application, NOW - 60, "/readyz") == (2, 1, "requests.log", True)
 
 
 def test_a_process_of_our_own(tmp_path):
