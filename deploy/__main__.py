@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 from . import commands
-from .cli import arguments
+from .cli import arguments, colours
 from .errors import DeployError
 
 
@@ -23,18 +25,18 @@ def main(argv: list[str]) -> int:
         from .cli.request import Request
         from .machine.run import Local
 
-        terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-        progress = (Display if terminal else Progress)(_tell, _complain)
+        progress = (Display if _terminal(sys.stdout) else Progress)(_tell, _complain, _painter(sys.stdout))
         for line in arguments.unread(os.environ, given):
             _complain(f"note: {line}")
         request = Request(Local(os.environ), Path.cwd(), given, argv[end + 1 :], progress)
         answer = commands.load(given.command, getattr(given, "host", None) is not None)(request)
         as_json = getattr(given, "json", False) and answer.value is not None  # a host has printed its own
         for line in [json.dumps(answer.value, indent=2)] if as_json else answer.lines:
-            print(line)
+            print(progress.paint(line))
         return answer.code
     except DeployError as error:
-        print(f"deploy: {error}", file=sys.stderr)
+        for line in f"deploy: {error}".splitlines():
+            _complain(line)
         return error.exit_code
     except BrokenPipeError:
         _end_of_output()
@@ -51,7 +53,16 @@ def _tell(text: str) -> None:
 
 
 def _complain(line: str) -> None:
-    print(line, file=sys.stderr)
+    print(_painter(sys.stderr)(line), file=sys.stderr)
+
+
+def _painter(stream: TextIO) -> Callable[[str], str]:
+    """Colours are for a terminal, and for nobody who sets NO_COLOR to anything."""
+    return colours.paint if _terminal(stream) and not os.environ.get("NO_COLOR") else colours.plain
+
+
+def _terminal(stream: TextIO) -> bool:
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _end_of_output() -> None:

@@ -1,10 +1,12 @@
-"""The command to advise: make's where the project is, the site's own tool on a host that it was shipped to."""
+"""What to do next, and the command for it: make's where the project is, the site's own tool on a host."""
 
 from __future__ import annotations
 
 import os
 
 from ..site.release import Root
+
+LOOPBACK = ("127.0.0.1", "::1")
 
 
 def command(root: Root, name: str, *words: str) -> str:
@@ -13,3 +15,12 @@ def command(root: Root, name: str, *words: str) -> str:
     if os.access(tool, os.X_OK):
         return " ".join([str(tool), name, *(["--", *words] if words else [])])
     return " ".join(["make", name, *([f"CMD='{' '.join(words)}'"] if words else []), f"ROOT={root.path}"])
+
+
+def first_steps(root: Root, address: str) -> list[str]:
+    """What whoever has just deployed a site for the first time on this machine asks next, in two lines."""
+    others = "; ADDRESS=0.0.0.0 lets other machines in, SERVER_NAME=www.example names the site"
+    return [
+        f"next: {command(root, 'status')} says how it does; so do logs and doctor; rollback, stop and start are alike",
+        f"next: after a reboot, {command(root, 'start')}{others if address in LOOPBACK else ''}; more: docs/operate.md",
+    ]

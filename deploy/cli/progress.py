@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
+from .colours import plain
+
 BEGINNING = "\r\x1b[K"  # back to the beginning of the line, and clear it
 TICK = 0.1  # seconds
 
@@ -14,11 +16,13 @@ TICK = 0.1  # seconds
 class Progress:
     """Lines through `write`, which takes text and must not raise when nobody reads it any more.
 
-    `complain` takes a line about an error.
+    `complain` takes a line about an error; `paint` gives a line its colours.
     """
 
-    def __init__(self, write: Callable[[str], None], complain: Callable[[str], None]) -> None:
-        self.write, self.complain = write, complain
+    def __init__(
+        self, write: Callable[[str], None], complain: Callable[[str], None], paint: Callable[[str], str] = plain
+    ) -> None:
+        self.write, self.complain, self.paint = write, complain, paint
 
     def __enter__(self) -> None:
         """The steps begin."""
@@ -35,14 +39,16 @@ class Progress:
 
     def tell(self, line: str) -> None:
         """Something else that is worth a line."""
-        self.write(f"{line}\n")
+        self.write(f"{self.paint(line)}\n")
 
 
 class Display(Progress):
     """For a terminal: below the finished lines one more, rewritten, with the step that runs and for how long."""
 
-    def __init__(self, write: Callable[[str], None], complain: Callable[[str], None]) -> None:
-        super().__init__(write, complain)
+    def __init__(
+        self, write: Callable[[str], None], complain: Callable[[str], None], paint: Callable[[str], str] = plain
+    ) -> None:
+        super().__init__(write, complain, paint)
         self.running: tuple[str, float] | None = None
         self.ended = threading.Event()
         self.turn = threading.Lock()
@@ -66,7 +72,7 @@ class Display(Progress):
         """A line in place of the one that is rewritten."""
         with self.turn:
             self.running = None
-            self.write(f"{BEGINNING}{line}\n")
+            self.write(f"{BEGINNING}{self.paint(line)}\n")
 
     def _tick(self) -> None:
         while not self.ended.wait(TICK):

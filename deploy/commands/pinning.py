@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from .. import bundle
 from ..adapters import ADAPTERS
+from ..cli.progress import Progress
 from ..fleet import artifact
 from ..machine.files import File, write
 from ..machine.run import Local
@@ -27,8 +29,8 @@ EXTRAS = {
 }
 
 
-def pin(host: Local, project: Path, upgrade: bool) -> int:
-    """Write requirements/*.txt from pyproject.toml and the modules' `requires`; an exit code."""
+def pin(host: Local, project: Path, upgrade: bool, progress: Progress) -> int:
+    """Write requirements/*.txt from pyproject.toml and the modules' `requires`, a line each; an exit code."""
     wanted: dict[str, list[str]] = {
         name: ["pyproject.toml", *(word for extra in extras for word in ("--extra", extra))]
         for name, extras in EXTRAS.items()
@@ -44,7 +46,10 @@ def pin(host: Local, project: Path, upgrade: bool) -> int:
             (project / output).parent.mkdir(exist_ok=True)
             constraint = [] if name == "production" else ["-c", "requirements/production.txt"]
             words = [*source, *constraint, *(["--upgrade"] if upgrade else []), "--output-file", str(output)]
+            progress.begin(output.stem)
+            began = time.monotonic()
             code = host.attach([*QUIET, sys.executable, *COMPILE, *words], cwd=project)
             if code:
                 return code
+            progress.done(output.stem, str(output), time.monotonic() - began)
     return 0

@@ -8,4 +8,5 @@ from . import pinning
 
 def run(request: Request) -> Answer:
     """pip-tools' exit code."""
-    return Answer(code=pinning.pin(request.host, request.project, request.given.upgrade))
+    with request.progress:
+        return Answer(code=pinning.pin(request.host, request.project, request.given.upgrade, request.progress))

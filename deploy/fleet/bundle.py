@@ -39,7 +39,7 @@ def make(request: Request, hosts: list[Address]) -> Path:
     began = time.monotonic()
     origin = Origin(new_id(), plan.commit(request.host, request.project), who())
     held = code.held(request.host, request.project)
-    for line in code.told(held.left_out):
+    for line in [*plan.uncommitted(request.host, request.project), *code.told(held.left_out)]:
         request.progress.tell(f"note: {line}")
     artifact = write(request.host, request.project, held, request.given.adapter, words, origin, machines)
     size = artifact.stat().st_size / 2**20

@@ -17,6 +17,7 @@ from ..supervisors.circus import survivors
 from .context import Context
 from .steps import install
 
+SHOWN = 5  # files that a line names
 EXAMPLE_ID = "release"  # what `render` calls the release that it does not make
 
 
@@ -47,7 +48,9 @@ def deployment(
                       f"{bundle.SOCKET_PATH_LIMIT}: choose a shorter ROOT, or SOCKET=tcp")  # fmt: skip
     venv = supervisor_venv(root, project, python) if settings.supervisor == "circus" else None
     supervisor = supervisors.of(host, root, settings.supervisor, venv)
-    return Context(project, host, root, python, release, previous, supervisor, venv, frontend_binary(host, target))
+    ctx = Context(project, host, root, python, release, previous, supervisor, venv, frontend_binary(host, target))
+    ctx.notes += [] if made_from else uncommitted(host, project)
+    return ctx
 
 
 def draft(
@@ -92,9 +95,22 @@ def commit(host: Local, project: Path) -> str:
 
     Git is not asked about a work tree of somebody else: its configuration could make it run anything.
     """
-    git: list[str | Path] = ["git", "--no-optional-locks", "-C", project]
-    head = host.run([*git, "rev-parse", "--short=12", "--verify", "HEAD"], check=False)
-    if head.returncode:
-        return ""
-    changes = host.run([*git, "status", "--porcelain", "--", "."], check=False).stdout
-    return head.stdout.strip() + "+" * bool(changes.strip())
+    head = host.run([*_git(project), "rev-parse", "--short=12", "--verify", "HEAD"], check=False)
+    return "" if head.returncode else head.stdout.strip() + "+" * bool(_changes(host, project))
+
+
+def uncommitted(host: Local, project: Path) -> list[str]:
+    """A line that names what is deployed and in no commit; none where all is, or without git."""
+    changes = _changes(host, project)
+    named = ", ".join(changes[:SHOWN]) + (f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else "")
+    return [f"not committed, and deployed as it is: {named}"] if changes else []
+
+
+def _changes(host: Local, project: Path) -> list[str]:
+    """The files that differ from the commit or are new, as `git status` names them; none without git."""
+    done = host.run([*_git(project), "status", "--porcelain", "--", "."], check=False)
+    return [] if done.returncode else [line[3:] for line in done.stdout.splitlines()]
+
+
+def _git(project: Path) -> list[str | Path]:
+    return ["git", "--no-optional-locks", "-C", project]

@@ -31,6 +31,9 @@ def roll_out(ctx: Context, todo: tuple[ModuleType, ...], action: str, progress: 
     release, target = ctx.release, ctx.release.target
     live = f"live: {release.url} release {release.id} adapter {target.adapter} frontend {target.frontend}"
     progress.tell(live)  # not an answer: whether anybody reads it does not matter any more
+    if action == "deploy" and ctx.named is None and release.settings.supervisor == "circus":
+        for line in advice.first_steps(ctx.root, release.settings.address):
+            progress.complain(line)
     return Answer()
 
 

@@ -1,7 +1,10 @@
 """What the tool says, and to whom: sentences about the project, and nobody at all when the reader has gone."""
 
+import contextlib
 import json
 import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -9,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.cli import colours
 from deploy.errors import Failed
 from deploy.machine.run import Local
+from deploy.rollout import plan
 from deploy.rollout.steps import install
 from tests import environments
 
@@ -61,8 +66,66 @@ def test_a_deployment_that_nobody_watches_is_brought_to_its_end(fresh_site, nobo
     argv = [sys.executable, "-m", "deploy", "up", "gunicorn", f"ROOT={fresh_site.root}", f"PORT={fresh_site.port}",
             "APPLICATION=tests.deploy.sites:plain"]  # fmt: skip
     done = subprocess.run(argv, cwd=PROJECT, text=True, stdout=nobody, stderr=subprocess.PIPE, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["next", "next"]
     assert fresh_site.get()[0] == 200
+
+
+def test_who_deploys_for_the_first_time_is_told_what_comes_next_and_later_nobody_is(fresh_site):
+    first = fresh_site.up("gunicorn")
+    assert first.stdout.splitlines()[-1].startswith("live: ")
+    looking, reaching = first.stderr.splitlines()
+    assert looking.startswith(f"next: make status ROOT={fresh_site.root} says how it does")
+    assert f"after a reboot, make start ROOT={fresh_site.root}; ADDRESS=0.0.0.0 lets other machines in" in reaching
+    assert fresh_site.up("gunicorn").stderr == ""
+
+
+def test_what_is_in_no_commit_is_remarked_before_it_is_deployed(tmp_path):
+    project = tmp_path / "project"
+    project.mkdir()
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-C", str(project)]
+    host = Local(os.environ)
+    assert plan.uncommitted(host, project) == []
+    for name in ("kept.py", "changed.py"):
+        (project / name).write_text("")
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "all"]):
+        subprocess.run([*git, *words], check=True)
+    assert plan.uncommitted(host, project) == []
+    (project / "changed.py").write_text("pass")
+    (project / "new.py").write_text("")
+    assert plan.uncommitted(host, project) == ["not committed, and deployed as it is: changed.py, new.py"]
+    assert plan.commit(host, project).endswith("+")
+
+
+@pytest.mark.parametrize(
+    ("environ", "coloured"),
+    [
+        pytest.param({"TERM": "xterm"}, True, id="terminal"),
+        pytest.param({"TERM": "xterm", "NO_COLOR": "1"}, False, id="no-color"),
+        pytest.param({"TERM": "dumb"}, False, id="dumb"),
+    ],
+)
+def test_colours_are_for_a_terminal_that_wants_them(tmp_path, environ, coloured):
+    ours, theirs = pty.openpty()
+    argv = [sys.executable, "-m", "deploy", "status", f"ROOT={tmp_path}"]
+    usual = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    with contextlib.ExitStack() as opened:
+        opened.callback(os.close, ours)
+        try:
+            done = subprocess.run(
+                argv, cwd=PROJECT, env={**usual, **environ}, stdout=theirs, stderr=theirs, check=False
+            )
+        finally:
+            os.close(theirs)
+        shown = os.read(ours, 4096).decode()
+    assert done.returncode == 2
+    assert shown.startswith("\x1b[31mdeploy:\x1b[0m nothing" if coloured else "deploy: nothing")
+
+
+def test_no_colour_stands_for_what_no_word_says():
+    for line in ("live: x", "ok       port         y", "wrong    port         y", "ready     no: z"):
+        assert re.sub("\x1b\\[\\d+m", "", colours.paint(line)) == line != colours.paint(line)
+    assert colours.paint("okay then") == "okay then"
 
 
 def test_an_application_that_cannot_be_found_is_missing_in_the_project(fresh_site):
