@@ -112,7 +112,7 @@ def test_a_terminal_shows_the_step_that_runs_and_a_pipe_does_not(site, terminal)
     assert re.search(r"\r\x1b\[Kstart +\d+\.\d\d s \.\.\.\r\x1b\[Kstart +\d+\.\d\d s  \d processes ready\r\n", text)
     kept = [line.rpartition("\x1b[K")[2] for line in text.split("\r\n")]
     assert kept[0].startswith("lock ")
-    assert kept[-2].startswith(f"live: http://127.0.0.1:{site.port}/ release ")
+    assert kept[-2].startswith(f"\x1b[32mlive:\x1b[0m http://127.0.0.1:{site.port}/ release ")
     site.live("gevent")
     assert "\x1b" not in site.output
     assert "..." not in site.output
