@@ -6,6 +6,10 @@ import struct
 import traceback
 from typing import Any
 
+from ..loop.connection import Connection as Base
+from ..loop.outlet import Outlet
+
+NO_RECORD = bytes(8)  # of no version: nginx takes the mere end of a connection for that of a response
 TIMED_OUT = b"Status: 504 Gateway Timeout\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nGateway Timeout\n"
 
 
@@ -13,24 +17,19 @@ def connection(body_limit: int) -> type[Any]:
     """The class of connections; of a body, no more than a little over `body_limit` is kept."""
     from flup.server import fcgi_base as flup
 
-    class Connection(flup.Connection):  # type: ignore[misc]
-        """A front end's connection: the loop takes a request, a thread answers it, the loop sends what is left."""
-
+    class Connection(Base, flup.Connection):  # type: ignore[misc]
         _keepGoing = True
-        begun = False  # whether anything has come of a request
-        keep: bool | None = None  # whether the front end keeps it open, once a thread has answered
         cut = False  # whether the front end must not take a response for whole
-        leaving = watched = False  # whether nothing more will be answered; whether the loop waits for it
         request: Any = None  # one that is whole
 
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments)
-            self.received = b""
+        def __init__(self, server: Any, outlet: Outlet) -> None:
+            super().__init__(outlet, None, server, None)
+            self.outlet, self.received = outlet, b""
 
         @property
         def lost(self) -> bool:
             """Whether the front end has left."""
-            return bool(self._sock.lost)
+            return self.outlet.lost
 
         def take(self, data: bytes) -> bool:
             """Take what has come; whether a request is whole. Raises ValueError for what is no FastCGI."""
@@ -77,18 +76,30 @@ def connection(body_limit: int) -> type[Any]:
                 pass  # the front end has left, or the response is cut
             except Exception:
                 traceback.print_exc()
-            request.stdin.close()
-            self.request, self.begun = None, False
             return not self.cut and self._keepGoing and not self._requests
 
-        def time_out(self) -> None:
-            """Answer in the application's stead, if that has said nothing; it hears of it."""
-            request, sock = self.request, self._sock
-            if request and sock.take_over():
-                for record, content in ((flup.FCGI_STDOUT, TIMED_OUT), (flup.FCGI_END_REQUEST, bytes(8))):
-                    header = struct.pack(flup.FCGI_Header, 1, record, request.requestId, len(content), 0)
-                    sock.client.send(header + content)
-            sock.lose()
+        def release(self) -> None:
+            for request in (self.request, *self._requests.values()):
+                if request:
+                    request.stdin.close()
+            self.request, self.begun = None, bool(self.received)
+
+        @property
+        def name(self) -> str:
+            params = self.request.params
+            return f"{params['REQUEST_METHOD']} {params.get('PATH_INFO', '')}"
+
+        @property
+        def late(self) -> bytes:
+            records = ((flup.FCGI_STDOUT, TIMED_OUT), (flup.FCGI_END_REQUEST, bytes(8)))
+            return b"".join(
+                struct.pack(flup.FCGI_Header, 1, record, self.request.requestId, len(content), 0) + content
+                for record, content in records
+            )
+
+        @property
+        def farewell(self) -> bytes:
+            return NO_RECORD if self.cut else b""
 
         def _cleanupSocket(self) -> None:
             """The loop closes it: flup's own waits for the front end."""
@@ -97,8 +108,8 @@ def connection(body_limit: int) -> type[Any]:
             """Send a record in one piece; flup sends header, content and padding one by one."""
             parts: list[bytes] = []
             record._sendall = lambda _, data: parts.append(data)
-            record.write(self._sock)
-            self._sock.sendall(b"".join(parts))
+            record.write(self.outlet)
+            self.outlet.sendall(b"".join(parts))
 
         def _do_params(self, record: Any) -> None:
             """Parse the parameters when all of them are here; flup cannot read one that spans two records.

@@ -8,6 +8,7 @@ import tempfile
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from ..loop.outlet import Outlet
 from ..wsgi.measured import TooShort
 from ..wsgi.request import SPOOL
 from .connection import connection
@@ -34,7 +35,7 @@ class Errors(io.TextIOBase):
 
 
 def server(application: WSGIApplication, multithread: bool, multiprocess: bool, body_limit: int) -> Any:
-    """A flup server; `connect(outlet)` gives a connection, which takes requests and whose `serve_one()` answers one."""
+    """A flup server; `connect` gives it a connection, which takes requests and answers them."""
     from flup.server import fcgi_base as flup
 
     Connection = connection(body_limit)
@@ -65,7 +66,7 @@ def server(application: WSGIApplication, multithread: bool, multiprocess: bool, 
         request_class = Request
         maxwrite = RECORD + flup.FCGI_HEADER_LEN
 
-        def connect(self, outlet: Any) -> Any:
-            return Connection(outlet, None, self, None)
+        def connect(self, outlet: Outlet, address: Any) -> Any:
+            return Connection(self, outlet)
 
     return Server(application, multithreaded=multithread, multiprocess=multiprocess)
