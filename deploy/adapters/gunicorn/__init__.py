@@ -12,7 +12,7 @@ from ..options import Options, Unservable
 from ..process import handlers
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import WSGIApplication
 
 protocols = ("http",)
 requires = ("gunicorn",)
@@ -20,6 +20,9 @@ programs: dict[str, str] = {}
 inherits = ("unix", "tcp")
 forks = True
 stop_signal = "TERM"
+
+SHARED = "/dev/shm"  # the heartbeat must not wait for a disk
+NEW = {"control_socket_disable"}  # settings that its earlier versions do not have, nor what they are about
 
 
 def configuration(listener: int, options: Options) -> dict[str, Any]:
@@ -30,16 +33,11 @@ def configuration(listener: int, options: Options) -> dict[str, Any]:
         "bind": f"fd://{listener}",
         "workers": options.processes,
         "worker_class": worker(options),
-        "threads": options.threads,
-        "worker_connections": options.connections,
         "timeout": options.timeout,
-        "keepalive": options.keepalive_timeout,
         "graceful_timeout": options.graceful_timeout,
-        "limit_request_line": options.header_limit,
-        "limit_request_field_size": options.header_limit,
-        "worker_tmp_dir": "/dev/shm"
-        if os.access("/dev/shm", os.W_OK)
-        else None,  # its heartbeat must not wait for a disk
+        "limit_request_line": 0,  # header_limit is for all of it
+        "limit_request_field_size": 0,
+        "worker_tmp_dir": SHARED if os.access(SHARED, os.W_OK) else None,
         "control_socket_disable": True,  # it would write to the home folder
         "loglevel": "warning",
         # application.py believes the front end; to gunicorn every peer on a unix socket would be a trusted one
@@ -48,7 +46,6 @@ def configuration(listener: int, options: Options) -> dict[str, Any]:
         "secure_scheme_headers": {},
         "header_map": "drop",
         "worker_exit": lambda arbiter, worker: handlers.call(),
-        "pre_request": _checking(options.header_limit),
     }
 
 
@@ -57,20 +54,19 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     from gunicorn.app.base import BaseApplication
     from gunicorn.arbiter import Arbiter
     from gunicorn.errors import AppImportError, HaltServer
-    from gunicorn.http import message
 
-    message.MAX_REQUEST_LINE = options.header_limit  # a constant there, which limit_request_line cannot exceed
     os.environ.pop("SCRIPT_NAME", None)  # gunicorn would serve below it
     os.environ.pop("NOTIFY_SOCKET", None)  # gunicorn would say READY=1 before a worker has loaded the application
 
     class Served(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
-            for name, value in configuration(listener.detach(), options).items():
-                self.cfg.set(name, value)
+            values = configuration(listener.detach(), options)
+            for name in values.keys() - (NEW - self.cfg.settings.keys()):
+                self.cfg.set(name, values[name])
 
         def load(self) -> WSGIApplication:
             try:
-                return _truthful(load(), options.threads > 1)
+                return load()
             except Unservable as error:
                 raise AppImportError(f"gunicorn: {error}") from error
 
@@ -80,39 +76,3 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
         arbiter.run()
     except HaltServer as halt:  # a second worker failed while the first one's failure was ending them all
         sys.exit(halt.exit_status)
-
-
-def _truthful(application: WSGIApplication, multithread: bool) -> WSGIApplication:
-    """gthread says wsgi.multithread whatever the number of threads."""
-    if multithread:
-        return application
-
-    def served(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        environ["wsgi.multithread"] = False
-        return application(environ, start_response)
-
-    return served
-
-
-def _checking(limit: int) -> Callable[[Any, Any], None]:
-    """Refuse a long header; and let a worker that stops while it answers say so, not only for what it begins then."""
-    from gunicorn.http.errors import LimitRequestHeaders
-
-    def check(worker: Any, request: Any) -> None:
-        size = 0
-        for name, value in request.headers:
-            size += len(name) + len(value) + 4
-        if size > limit:
-            raise LimitRequestHeaders("limit of the whole header")
-        should_close = request.should_close
-        stopping: bool | None = None  # said with the headers, to be kept to after the body
-
-        def decide() -> bool:
-            nonlocal stopping
-            if stopping is None:
-                stopping = not worker.alive
-            return stopping or bool(should_close())
-
-        request.should_close = decide
-
-    return check

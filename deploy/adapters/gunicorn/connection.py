@@ -1,133 +1,143 @@
-"""A client's connection to gunicorn's worker: what has come, what is to be sent."""
+"""A client's connection to gunicorn's worker: a request as its loop takes it, and as a thread answers it."""
 
 from __future__ import annotations
 
-import socket
-import time
-from collections.abc import Callable
+import re
+import traceback
 from typing import Any
 
+from ..loop.connection import Connection as Base
 from ..loop.intake import Chunks, Intake, Malformed
+from ..loop.lifetime import say
 from ..loop.outlet import Outlet
-from ..options import Options
+from ..loop.refused import refused
+from ..options import LINGER, Options
+from ..wsgi.measured import TooShort
+from .request import Unacceptable, parser
 
+BLANK_LINE = re.compile(rb"\n\r?\n")  # ends a header
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def connection(options: Options) -> type[Any]:
     """The class of a worker's connections."""
-    from gunicorn.http.body import ChunkedReader
-    from gunicorn.http.errors import InvalidChunkSize
-    from gunicorn.http.parser import RequestParser
-    from gunicorn.workers.gthread import TConn
+    from gunicorn.http.wsgi import create
 
-    class Parser(RequestParser):  # type: ignore[misc]
-        """gunicorn's: the loop has it parse a header, the thread is told what it found."""
+    parse = parser(options.header_limit)
 
-        failure: Exception | None = None
-        whole = True  # whether all of the request's body has been read
+    class Connection(Base):
+        first, following, silence = options.timeout, options.keepalive_timeout, options.timeout
+        request: Any = None
+        refusal = ""  # the status that it is refused with
+        intake: Intake | None = None  # its body
 
-        def parse(self) -> Any:
-            """The request, without its body; None when it is refused."""
-            try:
-                return super().__next__()
-            except Exception as error:  # the thread's, which answers it
-                self.failure = error
-                return None
-
-        def __next__(self) -> Any:
-            if self.failure:
-                raise self.failure
-            return self.mesg
-
-        def finish_body(self, deadline: float | None = None, max_bytes: int | None = None) -> bool:
-            return self.whole
-
-    class Connection(TConn):  # type: ignore[misc]
-        def __init__(self, cfg: Any, client: socket.socket, address: Any, server: Any, wake: Callable[[Any], Any]):
-            super().__init__(cfg, Outlet(client, lambda: wake(self)), address, server)
-            client.setblocking(False)
-            self.parser = Parser(cfg, self.sock, address)
-            self.initialized = True
-            self.head = b""  # what has come of a request that is not parsed yet
-            self.intake: Intake | None = None  # its body
-            self.kept = self.leaving = False  # whether a request was answered on it; whether there will be none
-            self.until = time.monotonic() + options.timeout  # when it is closed, if nothing happens
-            self.asked = 0.0  # when its request was whole
-            self.gone = False  # whether the loop has answered in its stead
-            self.keep: bool | None = None  # whether the connection is kept, once its thread knows
+        def __init__(self, worker: Any, outlet: Outlet, address: Any) -> None:
+            self.worker, self.outlet, self.address = worker, outlet, address
+            self.received = b""
 
         @property
-        def idle(self) -> bool:
-            """Whether no request has begun on it."""
-            return not (self.head or self.intake or self.leaving)
-
-        def read_head(self) -> None:
-            """Parse the header, which is whole, and find out how the body comes."""
-            self.parser.unreader.unread(self.head)
-            self.head = b""
-            request = self.parser.parse()
-            if request is None:
-                return
-            reader = request.body.reader
-            if isinstance(reader, ChunkedReader):
-                self.intake = Chunks(options.body_limit, options.header_limit)
-            elif reader.length:
-                self.intake = Intake(reader.length, options.body_limit)
-                if reader.length > options.body_limit and not options.proxied:
-                    self._give(reader.length, whole=False)  # application.py refuses it
-            if self.intake and request._expected_100_continue and not self.ready:
-                self.sock.client.send(CONTINUE)
-            request._expected_100_continue = False
+        def begun(self) -> bool:  # type: ignore[override]
+            return bool(self.received or self.request or self.refusal)
 
         @property
-        def ready(self) -> bool:
-            """Whether a thread can have the request."""
-            return self.intake is None or self.parser.mesg.body is self.intake.body
+        def renews(self) -> bool:  # type: ignore[override]
+            return self.intake is not None
 
-        def read_body(self, data: bytes) -> None:
-            """Take what has come of the body; behind a front end over HTTP all, as Apache hears no answer before."""
-            if self.intake is None or self.ready:
-                return
-            self.until = time.monotonic() + options.timeout
-            try:
-                self.parser.unreader.unread(self.intake.feed(data))
-            except Malformed as error:
-                self.parser.failure, self.intake = InvalidChunkSize(str(error)), None
-                return
-            if self.intake.whole or (self.intake.size > options.body_limit and not options.proxied):
-                self._give(self.intake.size, self.intake.whole)
-
-        def _give(self, size: int, whole: bool) -> None:
-            request = self.parser.mesg
-            request.body = self.intake.body  # type: ignore[union-attr]
-            request.headers = [
-                header for header in request.headers if header[0] not in ("TRANSFER-ENCODING", "CONTENT-LENGTH")
-            ]
-            request.headers.append(("CONTENT-LENGTH", str(size)))
-            self.parser.whole = whole
-            if not whole:
-                request.force_close()
-
-        def begin_anew(self, patience: float) -> None:
-            """Its request is answered; wait that long for the next one."""
-            self.sock.begin()
-            self.until = time.monotonic() + patience
-            self.kept, self.keep = True, None
-            if self.intake:
-                self.intake.body.close()
-                self.intake = None
+        @property
+        def linger(self) -> float:  # type: ignore[override]
+            """A client that still sends what nobody reads is let finish: Apache passes no answer on before that."""
+            return LINGER if self.intake is None or self.intake.whole else options.timeout
 
         @property
         def name(self) -> str:
-            """What it asks for, for the log."""
-            return f"{self.parser.mesg.method} {self.parser.mesg.path}"
+            return f"{self.request.method} {self.request.path}"
 
-        def close(self, graceful: bool = False) -> None:
-            """At once; the worker sees to what comes before."""
-            self.sock.lose()
-            self.sock.client.close()
-            if self.intake and not self.gone:
+        @property
+        def late(self) -> bytes:
+            return refused("504 Gateway Timeout", options)
+
+        def take(self, data: bytes) -> bool:
+            self.received += data
+            try:
+                if self.request is None and not self.read_head():
+                    return False
+                return self.intake is None or self.read_body(self.intake)
+            except (Unacceptable, Malformed) as error:
+                say(f"a request is refused: {error}")
+                self.refusal, self.received = getattr(error, "status", "400 Bad Request"), b""
+                if self.intake:
+                    self.intake.body.close()
+                    self.intake = None
+                return True
+
+        def read_head(self) -> bool:
+            """Parse the header, if it is whole, and find out how the body comes."""
+            if not (BLANK_LINE.search(self.received) or len(self.received) > 2 * options.header_limit):
+                return False
+            self.request, length, self.received = parse(self.worker.cfg, self.received, self.address)
+            self.request.stopping = lambda: self.worker.loop.stopping
+            if length is None:
+                self.intake = Chunks(options.body_limit, options.header_limit)
+            elif length:
+                self.intake = Intake(length, options.body_limit)
+            if self.intake and not self.enough(length or 0) and self.request.expects:
+                self.outlet.client.send(CONTINUE)
+            return True
+
+        def enough(self, size: int) -> bool:
+            """Whether application.py refuses a body of that size; behind a front end, though, all of it is read.
+
+            Apache hears no answer before it has sent it.
+            """
+            return size > options.body_limit and not options.proxied
+
+        def read_body(self, intake: Intake) -> bool:
+            """Take what has come of the body; whether a thread can have the request."""
+            announced = intake.size + intake.left
+            if not self.enough(announced):
+                self.received = intake.feed(self.received)
+                announced = intake.size
+            if not (intake.whole or self.enough(announced)):
+                return False
+            self.request.give(intake.body, announced, intake.whole)
+            return True
+
+        def serve_one(self) -> bool:
+            if self.refusal:
+                self.outlet.sendall(refused(self.refusal, options))
+                return False
+            response, environ = create(self.request, self.outlet, self.address, self.worker.address, self.worker.cfg)
+            environ["wsgi.multithread"] = options.threads > 1
+            try:
+                self.respond(response, environ)
+            except TooShort:
+                return False
+            except (Exception, SystemExit):
+                if not self.outlet.lost:
+                    traceback.print_exc()
+                    if not response.headers_sent:
+                        self.outlet.sendall(refused("500 Internal Server Error", options))
+                return False
+            return not response.should_close()
+
+        def respond(self, response: Any, environ: Any) -> None:
+            """Have the application answer; a file that it gives is sent by the kernel."""
+            body = self.worker.wsgi(environ, response.start_response)
+            try:
+                if isinstance(body, environ["wsgi.file_wrapper"]):
+                    response.write_file(body)
+                else:
+                    for piece in body:
+                        response.write(piece)
+                response.close()
+            finally:
+                getattr(body, "close", lambda: None)()
+
+        def release(self) -> None:
+            if self.intake:
                 self.intake.body.close()
+            if self.intake is None or self.intake.whole:
+                self.intake = None
+            self.request = None
 
     return Connection

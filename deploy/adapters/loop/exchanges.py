@@ -6,61 +6,27 @@ import contextlib
 import selectors
 import socket
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
-from queue import SimpleQueue
 
 from ..options import FIRST, LINGER, Options
 from .connection import Connection
 from .lifetime import Lifetime, say
+from .poller import Poller
 from .threads import Pool
 
 PIECE = 65536  # bytes read at once
 
 
-class Exchanges:
-    """A poller for connections, and threads for requests."""
+class Exchanges(Poller):
+    """Threads for the requests on the connections that the loop has."""
 
     def __init__(self, options: Options) -> None:
+        super().__init__()
         self.options = options
         self.pool, self.life = Pool(options.threads), Lifetime(options)
         self.stopping = False
         self.busy: dict[Future[bool], Connection] = {}
         self.until: dict[Connection, float] = {}  # when one that the loop has is closed, if nothing happens on it
-        self.poller = selectors.DefaultSelector()
-        self.asked: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self.woken, self.wake = socket.socketpair()
-        self.wake.setblocking(False)
-        self.poller.register(self.woken, selectors.EVENT_READ, self.answer_threads)
-
-    def poll(self, seconds: float) -> None:
-        """Do what there is to do within that time."""
-        for key, _ in self.poller.select(seconds):
-            key.data()
-
-    def call(self, what: Callable[[], None]) -> None:
-        """Have the loop do something; for threads."""
-        self.asked.put(what)
-        with contextlib.suppress(BlockingIOError):  # full of wake-ups, so it wakes anyway
-            self.wake.send(b".")
-
-    def answer_threads(self) -> None:
-        """Take the bytes that woke the poller, and do what threads have asked for."""
-        self.woken.recv(4096)
-        while not self.asked.empty():
-            self.asked.get()()
-
-    def watch(self, connection: Connection, event: int, then: Callable[[Connection], None]) -> None:
-        """Wait until something comes, or can be sent."""
-        self.unwatch(connection)
-        self.poller.register(connection.outlet, event, lambda: then(connection))
-        connection.watched = True
-
-    def unwatch(self, connection: Connection) -> None:
-        """Wait no longer."""
-        if connection.watched:
-            self.poller.unregister(connection.outlet)
-            connection.watched = False
 
     def hear(self, connection: Connection) -> None:
         """Take what has come; a thread answers a request that is whole."""
