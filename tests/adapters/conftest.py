@@ -1,58 +1,27 @@
 """What the tests of the adapters share: an interpreter with every adapter's library, releases, serving processes."""
 
-import fcntl
-import hashlib
+import importlib
 import os
 import pathlib
 import shutil
-import subprocess
-import sys
 import tempfile
 
 import pytest
 
-from . import live
+from deploy.adapters import ADAPTERS
 
-LIBRARIES = "import flask, flup, gevent, gunicorn, mod_wsgi, tornado"
-WITH_SOCKET = ("fastcgi", "tornado", "gevent", "gunicorn")
-HTTP = ("tornado", "gevent", "gunicorn", "mod_wsgi")
-ALL = ("fastcgi", "mod_wsgi", "cgi", "tornado", "gevent", "gunicorn")
+from . import libraries, live
 
-
-def readable(python):
-    """Whether another user, such as Apache's, can run it."""
-    parents = {*pathlib.Path(python).parents, *pathlib.Path(python).resolve().parents}
-    return all(parent.stat().st_mode & 0o001 for parent in parents)
+ROOMS = {name: importlib.import_module(module) for name, module in ADAPTERS.items()}
+ALL = tuple(ROOMS)
+WITH_SOCKET = tuple(name for name, room in ROOMS.items() if "unix" in room.inherits)
+HTTP = tuple(name for name, room in ROOMS.items() if "http" in room.protocols)
 
 
-@pytest.fixture(scope="session")
-def python():
-    """This interpreter if it has the libraries; else that of an environment made once from the project's pins."""
-    tried = subprocess.run([sys.executable, "-c", LIBRARIES], capture_output=True, check=False)
-    if tried.returncode == 0 and readable(sys.executable):
-        return sys.executable
-    pins = [
-        *sorted((live.PROJECT / "requirements/adapters").glob("*.txt")),
-        live.PROJECT / "requirements/production.txt",
-    ]
-    name = hashlib.sha256(b"".join(path.read_bytes() for path in pins)).hexdigest()[:12]
-    folder = pathlib.Path(tempfile.gettempdir(), f"yourapplication-adapters-{os.geteuid()}-{name}")
-    with open(f"{folder}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests may run in several processes
-        if not (folder / "complete").exists():
-            make_environment(folder, pins)
-    assert folder.stat().st_uid == os.geteuid(), f"{folder} is somebody else's: remove it"
-    return str(folder / "bin/python")
-
-
-def make_environment(folder, pins):
-    shutil.rmtree(folder, ignore_errors=True)
-    base = sys.executable if readable(sys.executable) else "/usr/bin/python3"
-    subprocess.run([base, "-m", "venv", str(folder)], check=True)
-    folder.chmod(0o755)
-    arguments = [word for path in pins for word in ("-r", str(path))]
-    subprocess.run([str(folder / "bin/python"), "-m", "pip", "install", "-q", *arguments], check=True)
-    (folder / "complete").touch()
+@pytest.fixture(scope="session", params=["pinned", pytest.param("lowest", marks=pytest.mark.wide)])
+def python(request):
+    """An interpreter with every adapter's library; LIBRARIES=newest in the environment tries the newest versions."""
+    return libraries.python(os.environ.get("LIBRARIES", request.param))
 
 
 def public_folder():

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from . import live
-from .conftest import ALL, WITH_SOCKET
+from .conftest import ALL, ROOMS, WITH_SOCKET
 
 
 def run(release, python, *arguments, stdin=subprocess.DEVNULL, **environment):
@@ -55,13 +55,14 @@ def test_a_connected_socket_is_no_listening_socket(release, python, adapter):
     assert (done.returncode, "no listening socket was inherited" in done.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("adapter", ["fastcgi", "gevent", "gunicorn", "tornado"])
+@pytest.mark.parametrize("adapter", WITH_SOCKET)
 def test_a_missing_library_is_a_sentence(release, adapter):
     library = {"fastcgi": "flup"}.get(adapter, adapter)
     (release / f"{library}.py").write_text(f"raise ModuleNotFoundError('none', name={library!r})")
     done = run(release, sys.executable, adapter, f"--listen=127.0.0.1:{live.free_port()}")
     assert done.returncode == 1
-    assert done.stderr == f"{adapter}: the library {library} is missing: pip install {library}\n"
+    (requires,) = ROOMS[adapter].requires
+    assert done.stderr == f"{adapter}: the library {library} is missing: pip install '{requires}'\n"
 
 
 def test_mod_wsgi_express_listens_on_tcp_only(release, python):

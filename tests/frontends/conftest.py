@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.conftest import python  # noqa: F401 - an interpreter with mod_wsgi
+from tests.adapters import libraries
 
 from . import live
 
@@ -21,7 +21,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def mod_wsgi(python: str) -> str:  # noqa: F811
+def mod_wsgi() -> str:
     """The path of mod_wsgi's module for Apache."""
-    express = Path(python).parent / "mod_wsgi-express"
+    express = Path(libraries.python("pinned")).parent / "mod_wsgi-express"
     return subprocess.check_output([str(express), "module-location"], text=True).strip()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 protocols = ("fastcgi",)
-requires = ("flup",)
+requires = ("flup>=1.0.3,<1.1",)
 programs: dict[str, str] = {}
 inherits = ("unix", "tcp")
 forks = False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 protocols = ("http",)
-requires = ("gevent",)
+requires = ("gevent>=24.2.1,<26.10",)
 programs: dict[str, str] = {}
 inherits = ("unix", "tcp")
 forks = False

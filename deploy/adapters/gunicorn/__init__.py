@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 protocols = ("http",)
-requires = ("gunicorn",)
+requires = ("gunicorn>=23.0,<27.1",)
 programs: dict[str, str] = {}
 inherits = ("unix", "tcp")
 forks = True

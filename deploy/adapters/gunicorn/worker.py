@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from ..loop.loop import Loop
@@ -30,7 +29,7 @@ def worker(options: Options) -> type[Any]:
             """Serve until SIGTERM, or until the master is gone: another one sends the clients elsewhere."""
             (listener,) = self.sockets
             self.address = listener.getsockname()
-            self.loop = Loop(listener, partial(Connection, self), options, self.told)
+            self.loop = Loop(listener, lambda *accepted: Connection(self, *accepted), options, self.told)
             self.loop.run()
 
         def told(self) -> bool:

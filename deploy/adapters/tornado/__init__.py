@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 protocols = ("http",)
-requires = ("tornado",)
+requires = ("tornado>=6.4,<6.7",)
 programs: dict[str, str] = {}
 inherits = ("unix", "tcp")
 forks = False
