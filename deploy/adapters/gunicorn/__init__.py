@@ -35,8 +35,8 @@ def configuration(listener: int, options: Options) -> dict[str, Any]:
         "worker_class": worker(options),
         "timeout": options.timeout,
         "graceful_timeout": options.graceful_timeout,
-        "limit_request_line": 0,  # header_limit is for all of it
-        "limit_request_field_size": 0,
+        "limit_request_line": 0,  # request.py has header_limit for it, and gunicorn one of 8190 bytes
+        "limit_request_field_size": options.header_limit,
         "worker_tmp_dir": SHARED if os.access(SHARED, os.W_OK) else None,
         "control_socket_disable": True,  # it would write to the home folder
         "loglevel": "warning",
