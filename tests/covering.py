@@ -16,6 +16,7 @@ import pytest
 # For each product, which of its members' fields are to meet: each combination of values that there is, at least once.
 MEET = {
     "targets": ("adapter frontend", "adapter where", "frontend where"),
+    "faults": ("kind", "step"),
     "hosts": ("adapter frontend", "debian adapter", "debian frontend"),
 }
 

@@ -25,6 +25,7 @@ from yourapplication.auth.models import User
 from yourapplication.database import db
 
 from ..services import PostgreSQL, postgresql
+from .forks import Forks, forks
 
 PROJECT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse"
@@ -184,21 +185,36 @@ def run(project: Path) -> Run:
         *arguments: str, env: dict[str, str] | None = None, input: str = ""
     ) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *arguments]
-        database = {name: value for name, value in os.environ.items() if name.startswith("FLASK_SQLALCHEMY")}
-        options = {"cwd": project, "env": clean({**database, **(env or {})}), "input": input, "timeout": 120}
+        options = {"cwd": project, "env": clean({**databases(), **(env or {})}), "input": input, "timeout": 120}
         return subprocess.run(command, **options, text=True, capture_output=True, check=False)
 
     return execute
 
 
-@pytest.fixture
-def flask(run: Run) -> Run:
-    """flask("user", "add", "ada", input=...) runs a command as an administrator does."""
+@pytest.fixture(scope="session")
+def forked() -> Iterator[Forks]:
+    """What runs Flask's commands."""
+    with forks(clean(), 120) as made:
+        yield made
 
-    def execute(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-        return run("-m", "flask", "--app", "yourapplication", *arguments, **options)
+
+@pytest.fixture
+def flask(forked: Forks, project: Path) -> Run:
+    """flask("user", "add", "ada", input=..., env={...}) runs a command in the checkout, as an administrator does."""
+
+    def execute(
+        *arguments: str, env: dict[str, str] | None = None, input: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        return forked.run(
+            ["--app", "yourapplication", *arguments], project, clean({**databases(), **(env or {})}), input
+        )
 
     return execute
+
+
+def databases() -> dict[str, str]:
+    """What tests say of databases."""
+    return {name: value for name, value in os.environ.items() if name.startswith("FLASK_SQLALCHEMY")}
 
 
 def clean(more: dict[str, str] | None = None) -> dict[str, str]:

@@ -95,16 +95,16 @@ def test_the_number_of_a_deleted_entry_is_not_given_again(others):
         pytest.param("TEXT", 200, id="case"),
     ],
 )
-def test_any_search_is_answered(others, query, status):
-    assert others["ada"].get("/", query_string={"q": query}).status_code == status
+def test_any_search_is_answered(client, query, status):
+    assert client.get("/", query_string={"q": query}).status_code == status
 
 
 @pytest.mark.parametrize(
     "key", ["x", "20260101T000000", "20260101T000000-99999999999", "20261301T000000-1", "00000101T000000-1", "\0", "-"]
 )
 @pytest.mark.parametrize("name", ["before", "after"])
-def test_a_key_that_is_none_is_refused(others, name, key):
-    response = others["ada"].get("/", query_string={name: key})
+def test_a_key_that_is_none_is_refused(client, name, key):
+    response = client.get("/", query_string={name: key})
     assert response.status_code == 400
     assert f"{escape(repr(key))} is no place among the entries." in response.text
 

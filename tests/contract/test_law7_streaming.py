@@ -27,7 +27,6 @@ def holder() -> Iterator[socket.socket]:
 
 def first_chunk(connection: Connection) -> bytes:
     """What arrives of a body while its second half does not exist yet."""
-    connection.socket.settimeout(1)
     headers = {name.lower(): value for name, value in connection.head()[2]}
     if headers.get("transfer-encoding") == "chunked":
         size = int(connection.until(b"\r\n"), 16)

@@ -1,20 +1,41 @@
 """A fault in each step of a deployment: clients notice nothing, and the next deployment needs no cleaning by hand."""
 
+from typing import NamedTuple
+
 import pytest
 
 from deploy.rollout import steps, undo
 from deploy.site import journal
 from deploy.site.release import Root
+from tests import covering
 
 from . import small
 from .small import assert_clean, current, live, traces, words
 
 DEPLOYMENT = [undo.name(step) for step in steps.STEPS]
 ROLLBACK = [undo.name(step) for step in steps.ROLLBACK]
+KINDS = ("kill", "fail", "full")
 PLACES = {  # where a deployment is killed in a step; elsewhere, in what does little, at its end
     **dict.fromkeys(("folders", "release", "install", "render"), ("2",)),
     **dict.fromkeys(("start", "switch", "drain", "prune"), ("2", "end")),
 }
+
+
+class Fault(NamedTuple):
+    """What happens in a step of a deployment."""
+
+    kind: str
+    step: str
+
+
+def faults(kinds, kind):
+    """The steps in which a fault of this kind happens, of all that are tried; each step has one of `kinds`."""
+    members = [Fault(each, step) for step in DEPLOYMENT for each in kinds]
+    return [
+        pytest.param(member.step, id=member.step, marks=marked.marks)
+        for member, marked in zip(members, covering.parameters("faults", members), strict=True)
+        if member.kind == kind
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +63,17 @@ def fails_cleanly(site, run):
 
 
 @pytest.mark.root
-@pytest.mark.parametrize("step", DEPLOYMENT)
+@pytest.mark.parametrize("step", faults(KINDS, "full"))
 def test_the_disk_is_full_in_a_step(site, faulty, step):
     fails_cleanly(site, lambda: faulty("full", step, "0", words(site)))
 
 
-@pytest.mark.parametrize("step", DEPLOYMENT)
+@pytest.mark.parametrize("step", faults(KINDS, "fail"))
 def test_a_step_fails(site, faulty, step):
     fails_cleanly(site, lambda: faulty("fail", step, "2", words(site)))
 
 
-@pytest.mark.parametrize("step", DEPLOYMENT)
+@pytest.mark.parametrize("step", faults(KINDS, "kill"))
 def test_the_deployment_is_killed_in_a_step(site, faulty, step):
     serving = current(site)
     for place in PLACES.get(step, ("end",)):

@@ -13,12 +13,13 @@ import pytest
 
 from tests.deploy.faulty import FILLING, GO, WAITING
 from tests.deploy.small import PARTS
-from tests.deploy.test_faults import DEPLOYMENT, PLACES
+from tests.deploy.test_faults import DEPLOYMENT, PLACES, faults
 from tests.project import copy
 
 from .client import PROJECT, Client
 
 SITE, CODE, FAULT = "/srv/yourapplication", "/srv/code", "/srv/fault"
+KINDS = ("kill", "fail")
 UNITS = "/etc/systemd/system"
 SMALL = "/srv/small"  # another site, whose disk can be filled
 
@@ -120,7 +121,7 @@ def assert_clean(host, root=SITE):
     return live
 
 
-@pytest.mark.parametrize("step", DEPLOYMENT)
+@pytest.mark.parametrize("step", faults(KINDS, "kill"))
 def test_a_deployment_that_is_killed(site, step):
     serving = current(site)
     place = {**PLACES, "start": "3"}.get(step, ("end",))[0]
@@ -130,7 +131,7 @@ def test_a_deployment_that_is_killed(site, step):
     deployed(site)
 
 
-@pytest.mark.parametrize("step", DEPLOYMENT)
+@pytest.mark.parametrize("step", faults(KINDS, "fail"))
 def test_a_step_that_fails(site, step):
     serving = assert_clean(site)
     done = site.run(on_host(f"fail {step} 2"), check=False)
