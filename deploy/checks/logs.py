@@ -21,5 +21,5 @@ def files(subject: Subject) -> Iterator[Finding]:
     if release.settings.supervisor == "systemd" and subject.host.find("logrotate") is None:
         yield Finding(WARNING, "logrotate is missing: the site's logs grow without end", "apt-get install logrotate")
     if not strange:
-        size = sum(path.lstat().st_size for path in root.logs.rglob("*.log*") if path.is_file())
+        size = sum(path.lstat().st_size for path in root.logs.rglob("*.log*") if logs.is_log(path))
         yield Finding(OK, f"{bytes_(size)} of logs in {root.logs}")

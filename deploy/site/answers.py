@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterable
 from typing import Any
 
+from ..machine import opening
 from .release import Release, Root
 
 SEVERAL = 3  # server errors are more than somebody's accident
@@ -17,7 +19,8 @@ Kind = tuple[str, str]  # a method, and the route that the application knows a r
 
 def logged(root: Root) -> int:
     """Where the log ends now, in bytes."""
-    return os.stat(root.requests).st_size if root.requests.is_file() else 0
+    with opening.regular(root.requests, root.logs) or io.BytesIO() as file:
+        return file.seek(0, os.SEEK_END)
 
 
 def errors(release: Release, place: int) -> str:
@@ -55,10 +58,8 @@ def _failed(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _answers(root: Root, place: int) -> list[dict[str, Any]]:
     """The lines about requests; not one that is cut, at the beginning or by whoever is writing it."""
-    if not root.requests.is_file():
-        return []
-    found = []
-    with open(root.requests, "rb") as file:
+    found: list[dict[str, Any]] = []
+    with opening.regular(root.requests, root.logs) or io.BytesIO() as file:
         file.seek(place)
         for text in file:
             try:

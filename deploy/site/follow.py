@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from ..errors import Failed
+from ..machine import opening
+from . import logs
 from .release import Root
 from .traffic import blocks
 
@@ -32,7 +34,7 @@ class Source(Protocol):
 
 def sources(root: Root) -> list[Source]:
     """All log files of the site, those that have appeared by now."""
-    return [File(path, root.logs) for path in sorted(root.logs.rglob("*.log")) if path.is_file()]
+    return [File(path, root.logs) for path in logs.found(root) if logs.is_log(path)]
 
 
 def follow(root: Root, others: Sequence[Source], count: int, word: str, once: bool) -> Iterator[str]:
@@ -65,7 +67,7 @@ class File:
     """A log in a file, which may be renamed and made anew, or emptied, by whatever rotates it."""
 
     def __init__(self, path: Path, folder: Path) -> None:
-        self.path, self.name = path, str(path.relative_to(folder).with_suffix(""))
+        self.path, self.folder, self.name = path, folder, str(path.relative_to(folder).with_suffix(""))
         self.file: IO[bytes] | None = None
         self.rest = b""  # a line whose end is not written yet
 
@@ -109,9 +111,7 @@ class File:
         self.close()
         self.rest = b""
         try:
-            self.file = open(self.path, "rb")  # noqa: SIM115 - it stays open
-        except FileNotFoundError:
-            self.file = None  # between two names
+            self.file = opening.regular(self.path, self.folder)  # none between two names
         except PermissionError as error:
             raise Failed(f"{self.path} cannot be read by you: {error.strerror}") from error
 
@@ -119,7 +119,7 @@ class File:
         """Whether the path names another file now, or the file has become shorter than what was read of it."""
         assert self.file
         try:
-            found = os.stat(self.path)
+            found = os.lstat(self.path)
         except FileNotFoundError:
             return False  # renamed; what takes its place will come
         ours = os.fstat(self.file.fileno())

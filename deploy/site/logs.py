@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 
 from ..machine.files import File, write
@@ -34,4 +35,17 @@ def mark(root: Root) -> None:
 
 def strange(root: Root) -> list[Path]:
     """What has the name of a log and is no file: a folder, or a pipe that would keep waiting whoever looks into it."""
-    return [path for path in sorted(root.logs.rglob("*.log")) if not path.is_file()]
+    return [path for path in found(root) if not is_log(path)]
+
+
+def found(root: Root) -> list[Path]:
+    """All that has the name of a log: the site's own, those of its front end, and those of the application."""
+    return sorted(path for pattern in ("*.log", "*/*.log") for path in root.logs.glob(pattern))
+
+
+def is_log(path: Path) -> bool:
+    """Whether it is a file, and no link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False  # between two names

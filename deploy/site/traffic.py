@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import os
 import re
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from ..machine import opening
 from .ask import SOURCE
 from .release import Release
 
@@ -45,41 +47,43 @@ Parse = Callable[[bytes], Logged | None]
 def last_minute(release: Release, now: float) -> Traffic | None:
     """None when nothing writes such a log; `now` in seconds since the epoch."""
     for path, parse in sources(release):
-        if path.is_file():
-            return count(path, parse, now - SECONDS, release.settings.prefix + release.settings.ready_path)
+        file = opening.regular(path, release.root.logs)
+        if file:
+            with file:
+                ready = release.settings.prefix + release.settings.ready_path
+                return count(file, path.name, parse, now - SECONDS, ready)
     return None
 
 
 def sources(release: Release) -> Iterator[tuple[Path, Parse]]:
     """The application's own log, when the live release writes it, and the front end's."""
     own, access = release.root.requests, release.root.logs / "access.log"
-    if own.is_file():
-        with open(own, "rb") as file:
-            if release.id.encode() in next(blocks(file, file.seek(0, os.SEEK_END)), b""):
-                yield own, of_the_application
+    with opening.regular(own, release.root.logs) or io.BytesIO() as file:
+        if release.id.encode() in next(blocks(file, file.seek(0, os.SEEK_END)), b""):
+            yield own, of_the_application
     if not release.target.standalone:
         yield access, of_a_front_end
 
 
-def count(path: Path, parse: Parse, since: float, readiness: str) -> Traffic:
-    """Visitors' requests in a log since then: not this tool's own, and none for `readiness`, which machines ask for.
+def count(file: IO[bytes], name: str, parse: Parse, since: float, readiness: str) -> Traffic:
+    """Visitors' requests in a log of this name since then: not this tool's own, and none for `readiness`, which machines
+    ask for.
 
     Lines are a little out of order: a slow request is logged late.
     """
     requests, errors, rest, size = 0, 0, b"", 0
-    with open(path, "rb") as file:
-        for block in blocks(file, file.seek(0, os.SEEK_END)):
-            size += len(block)
-            rest, *lines = (block + rest).split(b"\n")
-            if file.tell() == len(block):  # the first one: its first line is whole
-                lines.insert(0, rest)
-            answered = [found for line in lines if (found := parse(line))]
-            recent = [found for found in answered if found.when >= since]
-            asked = [found for found in recent if found.client != SOURCE and found.path != readiness]
-            requests, errors = requests + len(asked), errors + sum(found.status >= 500 for found in asked)
-            if (answered and not recent) or size >= MOST:
-                break
-    return Traffic(requests, errors, path.name, size < MOST)
+    for block in blocks(file, file.seek(0, os.SEEK_END)):
+        size += len(block)
+        rest, *lines = (block + rest).split(b"\n")
+        if file.tell() == len(block):  # the first one: its first line is whole
+            lines.insert(0, rest)
+        answered = [found for line in lines if (found := parse(line))]
+        recent = [found for found in answered if found.when >= since]
+        asked = [found for found in recent if found.client != SOURCE and found.path != readiness]
+        requests, errors = requests + len(asked), errors + sum(found.status >= 500 for found in asked)
+        if (answered and not recent) or size >= MOST:
+            break
+    return Traffic(requests, errors, name, size < MOST)
 
 
 def blocks(file: IO[bytes], end: int) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """logs: one stream of all of them, through rotation; and only the lines of one request."""
 
+import json
 import os
 import subprocess
 import threading
@@ -7,8 +8,9 @@ import time
 
 import pytest
 
-from deploy.site import follow
-from deploy.site.release import Root
+from deploy.settings import Settings
+from deploy.site import answers, follow, logs, traffic
+from deploy.site.release import Release, Root, Target
 
 from .conftest import PROJECT
 
@@ -46,6 +48,40 @@ def test_a_line_without_an_end_waits_for_it(tmp_path):
         log = follow.File(path, tmp_path)
         assert log.last(9, "") == [f"{long}half a line", "another"]
         log.close()
+
+
+HARMS = {
+    "link": lambda path, other: path.symlink_to(other),
+    "link-to-a-folder": lambda path, other: path.symlink_to(other.parent),
+    "link-to-nothing": lambda path, other: path.symlink_to("absent"),
+    "device": lambda path, other: path.symlink_to("/dev/zero"),
+    "pipe": lambda path, other: os.mkfifo(path),
+    "folder": lambda path, other: path.mkdir(),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
+def test_what_somebody_puts_in_the_place_of_a_log_is_not_read(root, tmp_path_factory, harm):
+    """A pipe would keep whoever reads it waiting, a link shows what he may not read."""
+    other = tmp_path_factory.mktemp("other") / "file"
+    other.write_text(json.dumps({"status": 500}) + "\n")
+    root.requests.unlink()
+    harm(root.requests, other)
+    assert not [line for line in follow.follow(root, [], 9, "", once=True) if not line.startswith("access ")]
+    log = follow.File(root.requests, root.logs)  # it was a file when it was looked for
+    assert (log.last(9, ""), log.new()) == ([], [])
+    assert (answers.logged(root), answers.errors(release(root), 0)) == (0, "")
+    assert traffic.last_minute(release(root), time.time()) is None
+    assert logs.strange(root) == [root.requests]
+    root.requests.rename(root.requests.with_name("kept"))
+    root.requests.parent.rename(root.logs / "elsewhere")
+    (root.logs / "application").symlink_to(root.logs / "elsewhere")
+    assert log.new() == []
+
+
+def release(root):
+    none = Target("gunicorn", "none", "http")
+    return Release("20260101-000000-000000", root, "production", Settings(), none, root.venvs / "x", "", "")
 
 
 def test_lines_of_one_request_are_found_far_back(root):

@@ -78,18 +78,23 @@ ACCESS = {
 }
 
 
+def _count(log, parse, since, readiness):
+    with open(log, "rb") as file:
+        return traffic.count(file, log.name, parse, since, readiness)
+
+
 @pytest.mark.parametrize("line", ACCESS.values(), ids=ACCESS)
 def test_the_last_minute_of_an_access_log_is_read_from_its_end(tmp_path, line):
     log = tmp_path / "access.log"
     old = "".join(line.format("07:50:00", 500) + "\n" for _ in range(5000))
     log.write_text(old + "".join(line.format(f"07:59:{second}", status) + "\n" for second, status in
                                  [(30, 200), (31, 502), (20, 404), (59, 503)]))  # fmt: skip
-    assert traffic.count(log, traffic.of_a_front_end, NOW - 60, "/readyz") == (4, 2, "access.log", True)
+    assert _count(log, traffic.of_a_front_end, NOW - 60, "/readyz") == (4, 2, "access.log", True)
     log.write_text(line.format("07:59:59", 500) + "\n")
-    assert traffic.count(log, traffic.of_a_front_end, NOW - 60, "/readyz") == (1, 1, "access.log", True)
+    assert _count(log, traffic.of_a_front_end, NOW - 60, "/readyz") == (1, 1, "access.log", True)
     own = line.replace("127.0.0.1", ask_site.SOURCE).format("07:59:58", 200)
     log.write_text("\n".join([own, line.replace("GET /", "GET /readyz").format("07:59:59", 503), own, ""]))
-    assert traffic.count(log, traffic.of_a_front_end, NOW - 60, "/readyz") == (0, 0, "access.log", True)
+    assert _count(log, traffic.of_a_front_end, NOW - 60, "/readyz") == (0, 0, "access.log", True)
 
 
 def test_lines_of_the_application_that_are_no_requests_do_not_count(tmp_path):
@@ -98,7 +103,7 @@ def test_lines_of_the_application_that_are_no_requests_do_not_count(tmp_path):
     lines += [{"time": stamp, "status": 200, "client": ask_site.SOURCE}]
     lines += [{"time": stamp, "status": 503, "path": "/readyz"}]
     log.write_text("".join(json.dumps(line) + "\n" for line in lines) + "no JSON\n" + '{"time": "cut')
-    assert traffic.count(log, traffic.of_the_application, NOW - 60, "/readyz") == (2, 1, "requests.log", True)
+    assert _count(log, traffic.of_the_application, NOW - 60, "/readyz") == (2, 1, "requests.log", True)
 
 
 def test_a_process_of_our_own(tmp_path):

@@ -16,8 +16,19 @@ OLDER, NEWER = "bookworm", "trixie"  # Debian 12 and 13, which hosts may be
 NEXT = "sid"  # the next one, for its Python
 OPERATOR = "deployer"  # signs in by SSH and may do everything with sudo
 PACKAGES = (
-    *("systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "iproute2", "procps", "ca-certificates"),
+    *(
+        "systemd",
+        "systemd-sysv",
+        "dbus",
+        "openssh-server",
+        "sudo",
+        "iproute2",
+        "procps",
+        "ca-certificates",
+        "logrotate",
+    ),
     *("python3", "python3-venv", "python3-dev", "gcc", "nginx", "lighttpd", "lighttpd-mod-openssl"),
+    "logrotate",
     *("apache2", "apache2-dev", "fcgiwrap", "postgresql", "libldap-dev", "libsasl2-dev"),
 )
 MORE = {NEXT: ("slapd", "ldap-utils", "libapache2-mod-fcgid")}  # no host is made of it: for the tests that run in it

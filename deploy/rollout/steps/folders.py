@@ -39,14 +39,16 @@ def do(ctx: Context) -> str:
 def _check(ctx: Context) -> None:
     """Ask the user who will run the application, as access(2) knows best; backups, once made, may be read-only."""
     root, host = ctx.root, ctx.host
-    wrong = ("(", "!", "-writable", "-o", "-type", "d", "!", "-executable", ")")
+    wrong = ("!", "-type", "l", "(", "!", "-writable", "-o", "-type", "d", "!", "-executable", ")")
     words = ["find", root.data, root.requests.parent, root.backups, "-maxdepth", "1", "-path", f"{root.backups}/*",
              "-prune", "-o", *wrong, "-print"]  # fmt: skip
     found = [Path(line) for line in host.run(words, cwd=Path("/"), as_user=True, check=False).stdout.splitlines()
              if line.startswith("/")]  # fmt: skip
     if found:
-        about = found[0].stat()
+        about = found[0].lstat()
         user, owner = host.user or "you", accounts.user_name(about.st_uid)
-        mend = f"chmod -R u+rwX {found[0]}" + (f"; chown -R {user}: {found[0]}" if host.user else "")
+        mend = f"chmod -R u+rwX {found[0]}"  # links that the application puts there meanwhile lead root nowhere
+        if host.user:
+            mend = f"chown -hR {user}: {found[0]}; runuser -u {user} -- {mend}"
         raise Failed(f"{found[0]} (mode {stat.S_IMODE(about.st_mode):04o}, owner {owner}) cannot be written by {user}, "
                      f"who runs the application: {mend}")  # fmt: skip
