@@ -44,6 +44,7 @@ def _make(venv: Path, locks: list[Path]) -> None:
 def _link(made: Path, venv: Path) -> None:
     """Files are shared, folders are not; scripts name their own interpreter."""
     shutil.copytree(made, venv, symlinks=True, copy_function=os.link)
+    (venv / "bin").chmod(0o755)
     for script in (venv / "bin").iterdir():
         if not script.is_symlink():
             text, mode = script.read_bytes(), script.stat().st_mode

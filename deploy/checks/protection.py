@@ -36,8 +36,8 @@ def protection(subject: Subject) -> Iterator[Finding]:
     elif subject.user:
         yield Finding(OK, f"the application writes what belongs to user {subject.user} only; no sandbox, as {why}")
     else:
-        yield Finding(WARNING, f"the application can write its own release, and all that {accounts.user_name()} can: "
-                      f"no sandbox, as {why}", mend)  # fmt: skip
+        yield Finding(WARNING, f"the application can write all that {accounts.user_name()} can, its own release when "
+                      f"it changes modes first: no sandbox, as {why}", mend)  # fmt: skip
 
 
 def _boxed(subject: Subject) -> bool:
@@ -61,7 +61,7 @@ def _hindrance(subject: Subject) -> tuple[str, str]:
     done = host.run([sandbox.PROGRAM, "--ro-bind", "/", "/", "true"], as_user=True, check=False)
     if done.returncode == 0:
         return ("it was started without", again) if subject.runs else ("", "")
-    return run.tail(done.stdout, 1), f"{_sysctl()} && {again}"
+    return run.tail(done.stdout, 1) or f"{sandbox.PROGRAM} exited {done.returncode}", f"{_sysctl()} && {again}"
 
 
 def _sysctl() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ from ..site import journal
 from .context import Context
 
 ADVICE = "deploy again: that begins with undoing it; or run '{}' first"
+
+WRITES = re.compile(r"(?:Permission denied|Read-only file system): '[^/]")  # of Python, beside itself
 
 
 def name(step: ModuleType) -> str:
@@ -45,6 +48,8 @@ def undo(begun: Iterable[ModuleType], ctx: Context, progress: Progress, cause: D
     except (DeployError, OSError) as error:
         then = ADVICE.format(advice.command(ctx.root, "stop"))
         cause = Stuck(f"{cause}\nthen undoing {at} failed: {error}\n{then}")
+    if WRITES.search(str(cause).replace(f"{ctx.project}/", "").replace(f"{ctx.release.folder}/", "")):
+        cause.args = (f"{cause}\na release cannot be written: what it keeps goes into DATA_FOLDER, {ctx.root.data}",)
     if ctx.backup:
         cause.args = (f"{cause}\n{_restoring(ctx)}",)
     _record(ctx, cause)

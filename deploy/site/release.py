@@ -6,10 +6,11 @@ import dataclasses
 import datetime
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
+from ..machine import trees
+from ..machine.run import Local
 from ..settings import Settings
 
 
@@ -145,11 +146,10 @@ def kept(root: Root) -> list[Release]:
     return [read(root, folder) for folder in folders if complete(folder)]
 
 
-def remove(root: Root, name: str) -> None:
+def remove(host: Local, root: Root, name: str) -> None:
     """Remove a release, also one that is not complete; from the first moment on it counts as incomplete."""
-    (root.releases / name / "instance" / "deploy.json").unlink(missing_ok=True)
-    for path in (root.sockets / name, root.run / name, root.releases / name):
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+    instance = root.releases / name / "instance"
+    if complete(instance.parent):
+        instance.chmod(0o700)
+        (instance / "deploy.json").unlink()
+    trees.remove(host, root.sockets / name, root.run / name, root.releases / name)

@@ -66,8 +66,7 @@ def sources(release: Release) -> Iterator[tuple[Path, Parse]]:
 
 
 def count(file: IO[bytes], name: str, parse: Parse, since: float, readiness: str) -> Traffic:
-    """Visitors' requests in a log of this name since then: not this tool's own, and none for `readiness`, which machines
-    ask for.
+    """Visitors' requests in a log since then: not this tool's own, and none for `readiness`, which machines ask for.
 
     Lines are a little out of order: a slow request is logged late.
     """

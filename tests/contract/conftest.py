@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from deploy.machine import trees
+from deploy.machine.run import Local
 from tests import covering
 
 from . import limits, results
@@ -31,7 +32,7 @@ def deployments() -> Iterator[Deployments]:
         yield deployed
     finally:
         deployed.stop()
-        shutil.rmtree(folder)
+        trees.remove(Local(os.environ), folder)
 
 
 @pytest.fixture(params=EACH_TARGET)

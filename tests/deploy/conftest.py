@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.machine import trees
+from deploy.machine.run import Local
 from deploy.machine.sockets import free_port
 from tests import environments
 from tests.project import PROJECT, copy
@@ -76,7 +77,7 @@ def remove_site(site: Site) -> None:
     if (site.root / "current").exists():
         done = site.run("stop")
         assert done.returncode == 0, done.stderr
-    shutil.rmtree(site.folder)
+    trees.remove(Local(os.environ), site.folder)
 
 
 @pytest.fixture(scope="session")

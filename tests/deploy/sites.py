@@ -89,3 +89,10 @@ def taken_over(environ, start_response):
     body = f"{done.returncode} ".encode() + done.stdout
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]
+
+
+def writes_beside_itself():
+    """Keeps something in its release, as it may have done where it was developed."""
+    with open("kept.txt", "w") as file:
+        file.write("mine\n")
+    return plain

@@ -5,7 +5,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from deploy.machine import trees
 from deploy.machine.processes import command
+from deploy.machine.run import Local
 from tests import project
 
 from .conftest import make_site
@@ -35,7 +37,7 @@ def remove(site):
         assert site.run("stop").returncode == 0
     if os.geteuid() == 0:
         subprocess.run(["umount", site.root], check=True)
-    shutil.rmtree(site.folder)
+    trees.remove(Local(os.environ), site.folder)
 
 
 def words(site, application="sites:plain", **settings):

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from deploy.adapters import ADAPTERS
+from deploy.machine import trees
+from deploy.machine.run import Local
 from tests import project
 from tests.project import PROJECT
 
@@ -317,7 +319,7 @@ def test_an_unprivileged_user_deploys_behind_each_front_end():
     finally:
         if (site.root / "current").exists():
             run("stop")
-        shutil.rmtree(site.folder)
+        trees.remove(Local(os.environ), site.folder)
         shutil.rmtree(copy.parent)
 
 

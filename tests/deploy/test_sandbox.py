@@ -1,5 +1,6 @@
 """The application's sandbox on this machine: it writes what is its own and nothing else, and is drained as before."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.machine import trees
+from deploy.machine.run import Local
 from deploy.site.release import Root
 
 from .conftest import make_site
@@ -25,7 +28,7 @@ def boxed(project):
     (project / "Makefile").touch()
     yield made
     made.run("stop")
-    subprocess.run(["rm", "-r", made.folder], check=True)
+    trees.remove(Local(os.environ), made.folder)
 
 
 def inside(site, words):

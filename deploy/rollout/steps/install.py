@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import sys
 from pathlib import Path
 
 from ... import bundle
 from ...errors import Refused
+from ...machine import trees
 from ...machine.files import requirements
 from ...machine.run import Local
 from ..context import Context
@@ -61,13 +61,14 @@ def environment(host: Local, python: Path, venv: Path, locks: list[Path]) -> boo
     """Make `venv` with what `locks` pin, unless it is there; whether it was made."""
     if (venv / COMPLETE).exists():
         return False
-    shutil.rmtree(venv, ignore_errors=True)
+    trees.remove(host, venv)
     try:
         host.run([python, "-m", "venv", "--without-pip", venv])
         files = [word for lock in locks for word in ("-r", str(lock))]
         host.run([sys.executable, "-m", "pip", "--python", venv / "bin" / "python", *INSTALL, *files])
         (venv / COMPLETE).touch()
+        trees.close(host, venv)
     except BaseException:
-        shutil.rmtree(venv, ignore_errors=True)  # half of one is of no use, and may have filled the disk
+        trees.remove(host, venv)  # half of one is of no use, and may have filled the disk
         raise
     return True

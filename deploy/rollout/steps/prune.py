@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-
+from ...machine import trees
 from ...site import journal
 from ...site.release import kept, remove
 from ..context import Context
@@ -16,9 +15,7 @@ def do(ctx: Context) -> str:
     found = (*root.releases.iterdir(), *root.run.glob("2*"), *root.sockets.glob("2*"))
     old = {path.name for path in found} - {*keep}
     for name in old:
-        remove(root, name)
+        remove(ctx.host, root, name)
     used = {release.venv for release in kept(root)} | ctx.supervisor.venvs()
-    for venv in root.venvs.iterdir():
-        if venv not in used:
-            shutil.rmtree(venv)
+    trees.remove(ctx.host, *(venv for venv in root.venvs.iterdir() if venv not in used))
     return f"old releases removed: {len(old)}" if old else ""

@@ -69,4 +69,4 @@ def _undo(ctx: Context, dead: str) -> None:
                 supervisor.serve(gone.started, previous)
             start.undo(gone)
     if dead not in journal.good(root):
-        remove(root, dead)
+        remove(ctx.host, root, dead)

@@ -31,4 +31,4 @@ def do(ctx: Context) -> str:
 
 def undo(ctx: Context) -> None:
     """Remove a release that did not go live, and all that is its own elsewhere."""
-    remove(ctx.root, ctx.release.id)
+    remove(ctx.host, ctx.root, ctx.release.id)

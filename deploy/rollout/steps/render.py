@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from ... import bundle
+from ...machine import trees
 from ...machine.files import write
 from ...site import sandbox
 from ..context import Context
 
 
 def do(ctx: Context) -> str:
-    """Write every rendered file, and make the release's folder for run-time files."""
+    """Write every rendered file, which completes the release, and make its folder for run-time files."""
     files = bundle.build(ctx.release, ctx.project, ctx.root.token.read_text(encoding="ascii"))
     write(ctx.release.folder, files)
     runtime = ctx.root.run / ctx.release.id
     runtime.mkdir(mode=0o700)
     ctx.host.own(runtime)
     ctx.host.run(["mkdir", "-m", "1777", sandbox.temporary(ctx.release)], as_user=True)
+    trees.close(ctx.host, ctx.release.folder)
     return f"{len(files)} files"
