@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..options import Options, Unservable, read
+from . import ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,7 @@ class Body(io.RawIOBase):
 
 def enter(folder: str) -> None:
     """Answer the one request of this process with the release in `folder`; called by its entry file."""
+    ending.apart()
     os.chdir(folder)
 
     def load() -> tuple[WSGIApplication, int]:
@@ -67,43 +69,19 @@ def enter(folder: str) -> None:
         from ..wsgi.application import find, prepare  # without preflight, which the deployment has done
 
         options = read(folder)
-        finish_within(options)
+        ending.finish_within(options)
         surroundings.serving(options)
-        return handlers.keep(lambda: prepare(find(options.application), options)), options.request_timeout
+        with ending.not_kept():
+            application = handlers.keep(lambda: prepare(find(options.application), options))
+        return application, options.request_timeout
 
     answer(load)
 
 
 def serve(load: Callable[[], WSGIApplication], listener: None, options: Options) -> None:
     """Answer the request that the environment and standard input hold."""
-    finish_within(options)
+    ending.finish_within(options)
     answer(lambda: (load(), options.request_timeout))
-
-
-class Ended(BaseException):
-    """The request has taken longer than request_timeout."""
-
-
-def finish_within(options: Options) -> None:
-    """Do not end at once on SIGTERM, which lighttpd sends as soon as it has the whole response; end some time, though.
-
-    The application still has to close it (PEP 3333): end a transaction, write a line into a log.
-    """
-    import atexit
-    import signal
-
-    from ..process import handlers
-
-    def stop(*_: object) -> None:
-        signal.alarm(options.graceful_timeout)
-        atexit.register(handlers.call_at_exit)
-
-    def end(*_: object) -> None:
-        raise Ended(f"a request has taken more than request_timeout ({options.request_timeout} s)")
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGALRM, end)
-    signal.alarm(options.request_timeout)
 
 
 def answer(load: Callable[[], tuple[WSGIApplication, int]]) -> None:
@@ -133,6 +111,7 @@ def answer(load: Callable[[], tuple[WSGIApplication, int]]) -> None:
             handler.log_exception = _logging(handler)  # type: ignore[method-assign, assignment]
             handler.run(application)
             raw.wait_for_ever()
+        ending.answered()
     while body.read(65536):
         pass
     gc.freeze()  # else the process, about to end, would go through everything once more
@@ -143,7 +122,7 @@ def _logging(handler: Any) -> Callable[[Any], None]:
     ordinary = handler.log_exception
 
     def log(exc_info: Any) -> None:
-        if not isinstance(exc_info[1], Ended):
+        if not isinstance(exc_info[1], ending.Ended):
             return ordinary(exc_info)  # type: ignore[no-any-return]
         from traceback import extract_tb
 
