@@ -8,7 +8,7 @@ import pytest
 from . import live, probe
 
 MANY = 40  # ten times the threads of the process
-ALONE = ("tornado", "gevent", "gunicorn")
+ALONE = ("tornado", "gevent", "gunicorn", "mod_wsgi")
 UPLOAD = b"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n"
 CHUNKED = b"POST /upload HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 SLOW = {

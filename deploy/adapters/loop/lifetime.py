@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .threads import Pool
 
 LATE = 5  # seconds beyond graceful_timeout after which a process that stops is ended whatever it does
+STDERR = 2  # mod_wsgi has something else in sys.stderr
 FRAMES = 12  # of a stack that are said
 
 
@@ -41,7 +42,7 @@ class Lifetime:
         if self.ended or time.monotonic() < self.asked + 1:
             return self.ended
         self.asked = time.monotonic()
-        faulthandler.dump_traceback_later(self.options.request_timeout + LATE, exit=True)
+        faulthandler.dump_traceback_later(self.options.request_timeout + LATE, exit=True, file=STDERR)
         if 0 < self.most <= self.requests:
             self.end(f"{self.requests} requests were answered, as many as max_requests allows")
         elif 0 < self.options.memory_limit < (size := memory()):
@@ -53,12 +54,18 @@ class Lifetime:
         if not self.ended:
             self.ended = True
             say(f"{reason}; process {os.getpid()} is replaced")
-            faulthandler.dump_traceback_later(self.options.graceful_timeout + LATE, exit=True)
+            faulthandler.dump_traceback_later(self.options.graceful_timeout + LATE, exit=True, file=STDERR)
 
     def overdue(self, pool: Pool) -> list[Future[Any]]:
-        """The requests that threads have been answering for longer than request_timeout, each told once."""
+        """The requests that threads have been answering for longer than request_timeout, each told once.
+
+        Another thread then takes what waits for theirs.
+        """
         began = time.monotonic() - self.options.request_timeout
-        return [future for future, job in list(pool.running.items()) if job.began < began and not self._told(future)]
+        late = [future for future, job in list(pool.running.items()) if job.began < began and not self._told(future)]
+        for _ in late:
+            pool.add()
+        return late
 
     def _told(self, future: Future[Any]) -> bool:
         told = future in self.told

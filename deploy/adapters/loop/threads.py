@@ -24,8 +24,14 @@ class Pool(Executor):
     def __init__(self, threads: int) -> None:
         self._jobs: SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = SimpleQueue()
         self.running: dict[Future[Any], Job] = {}
-        for number in range(threads):
-            Thread(target=self._work, name=f"request-{number}", daemon=True).start()
+        self.count = 0
+        for _ in range(threads):
+            self.add()
+
+    def add(self) -> None:
+        """Another thread, at the beginning or for one that does not come back."""
+        Thread(target=self._work, name=f"request-{self.count}", daemon=True).start()
+        self.count += 1
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have one thread call `fn`, when it comes to it."""

@@ -24,7 +24,7 @@ forks = True
 stop_signal = "WINCH"  # Apache's graceful stop; TERM cuts the requests under way
 
 CHILD = 128  # threads in one of Apache's processes
-INTERRUPT = 5  # seconds that a request beyond request_timeout has to end when mod_wsgi raises an exception in it
+CLIENTS = 512  # of one of mod_wsgi's, which has a thread for each; one takes about 30 KiB
 
 
 def embedded(folder: str) -> WSGIApplication:
@@ -32,6 +32,7 @@ def embedded(folder: str) -> WSGIApplication:
     from ..process import handlers, surroundings
     from ..process.notify import notify
     from ..wsgi.application import load
+    from .places import Places
 
     os.chdir(folder)
     options = read(folder)
@@ -40,7 +41,8 @@ def embedded(folder: str) -> WSGIApplication:
     handlers.intercept()
     served = load(options)
     notify(supervisor, "READY=1")
-    return _express(served, options) if express else served
+    placed = Places(served, options)
+    return _express(placed, options) if express else placed
 
 
 def _express(application: WSGIApplication, options: Options) -> WSGIApplication:
@@ -104,12 +106,12 @@ def command(express: str, host: str, port: int, options: Options, run: str) -> l
             HEADER.format(name, value.replace("%", "%%")) for name, value in options.headers.items() if value
         )
         file.write(EXTRA.format_map(options._asdict() | more))
+    clients = max(min(options.connections // options.processes, CLIENTS), options.threads)
     values = {
-        "host": host, "port": port, "threads": options.threads, "server-root": run,
+        "host": host, "port": port, "threads": clients, "server-root": run,
         "max-clients": options.connections, "limit-request-body": options.body_limit,
         "include-file": extra, "locale": "C.UTF-8",
-        "socket-timeout": options.timeout, "request-timeout": options.request_timeout,
-        "interrupt-timeout": INTERRUPT, "maximum-requests": options.max_requests, "queue-timeout": options.timeout,
+        "socket-timeout": options.timeout, "request-timeout": 0, "queue-timeout": options.timeout,
         "keep-alive-timeout": options.keepalive_timeout,
         "graceful-timeout": options.graceful_timeout, "shutdown-timeout": options.graceful_timeout,
         "header-timeout": options.timeout, "header-max-timeout": 2 * options.timeout, "body-timeout": options.timeout,
