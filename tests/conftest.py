@@ -68,7 +68,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                spent["/".join(report.nodeid.split("/")[:-1][:2])] += report.duration
+                spent[report.nodeid.partition("::")[0].rpartition("/")[0]] += report.duration
     if len(spent) > 1:
         folders = ", ".join(f"{folder} {seconds:.0f}" for folder, seconds in spent.most_common())
         terminalreporter.write_line(f"seconds in each folder, of all processes together: {folders}")

@@ -6,6 +6,7 @@ in Debian 13 is kept for docs/matrix-debian13.md.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from deploy.rollout.steps import install
 from .contract.results import GUEST
 from .hosts import kernel
 from .hosts.image import CACHE, NEWER, alone, image
-from .project import PROJECT
+from .project import PROJECT, commit
 
 OPTIONS = ("--quiet", "--as-pid2", "--private-network", "--register=no", "--keep-unit", "--console=pipe")
 RUN = """
@@ -84,7 +85,7 @@ def _inside(root: Path, name: str, brought: Path, release: str, words: list[str]
                               stdout=subprocess.PIPE, check=False)  # fmt: skip
     if release == NEWER and done.stdout.strip():
         GUEST.parent.mkdir(exist_ok=True)
-        GUEST.write_bytes(done.stdout)
+        GUEST.write_text(json.dumps({**json.loads(done.stdout), "commit": commit()}))  # no repository is in there
     return done.returncode
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,13 @@ TOOL = ("deploy", "config", "requirements", "requirements.txt", "yourapplication
 CONTRACT = ("tests/contract/echo.py", "tests/contract/around.py", "tests/contract/children.py")
 TESTS = ("tests/deploy/sites.py", *CONTRACT, "tests/release/application.py")  # are deployed beside it
 ALL = (*TOOL, "yourapplication", "tests/__init__.py", *TESTS, *(f"{Path(name).parent}/__init__.py" for name in TESTS))
+
+
+def commit() -> str:
+    """The commit that is tried, in words; outside of a repository, nothing."""
+    words = ["git", "-C", str(PROJECT), "describe", "--always", "--abbrev=12", "--dirty= with changes of its own"]
+    done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return done.stdout.strip()
 
 
 def copy(folder: Path, names: Iterable[str] = ALL) -> Path:

@@ -9,6 +9,8 @@ from .contract.matrix import FOLDER, LAWS, Found, cell, html, markdown
 from .contract.page import KINDS
 from .contract.targets import TARGETS
 
+COMMIT = "0123456789ab"
+
 
 def found(**changes: dict[str, str]) -> Found:
     """A run in which every target kept every law, but for `changes` (law -> its outcome) on the first target."""
@@ -37,15 +39,20 @@ def test_a_target_that_is_none_is_an_empty_cell() -> None:
 def test_both_pages_say_the_same() -> None:
     run = found(law7={"outcome": "passed", "limit": "buffers"}, law5={"outcome": "failed"})
     kept = len(LAWS) - 2
-    assert f"{kept}/{len(LAWS)}; 7: buffers; BROKEN: 5" in markdown(run)
-    page = html(run)
+    assert f"{kept}/{len(LAWS)}; 7: buffers; BROKEN: 5" in markdown(run, COMMIT)
+    page = html(run, COMMIT)
     words = " ".join(re.sub("<[^>]+>", " ", page[page.index('<td class="broken"') :].partition("</td>")[0]).split())
     assert words == f"✗ {kept} of {len(LAWS)} laws law 5: broken law 7: buffers"
     assert len(re.findall('<th scope="row">', page)) == len({target.adapter for target in TARGETS})
 
 
+def test_both_pages_name_the_commit_that_they_measured() -> None:
+    for page in (markdown(found(), COMMIT), html(found(), COMMIT)):
+        assert f"Measured on commit {COMMIT}." in page
+
+
 def test_the_page_for_a_browser_is_readable_without_colours_and_without_a_network() -> None:
-    page = html(found())
+    page = html(found(), COMMIT)
     for kind, (mark, meaning) in KINDS.items():
         legend = f'<span class="swatch {kind}"><span class="mark" aria-hidden="true">{mark}</span></span> {meaning}'
         assert legend in page

@@ -92,13 +92,18 @@ def where(limit: Limit) -> str:
     return adapter + {ANY: "", STANDALONE: " alone"}.get(limit.frontend, f" behind {limit.frontend}")
 
 
-def markdown(found: Found) -> str:
+def introduction(commit: str) -> tuple[str, ...]:
+    """What both pages begin with."""
+    return (*INTRODUCTION, f"Measured on commit {commit}.")
+
+
+def markdown(found: Found, commit: str) -> str:
     """The page for readers of the repository."""
     frontends, rows = table(found)
     lines = [
         f"# {TITLE}",
         "",
-        *(line for text in INTRODUCTION for line in (text, "")),
+        *(line for text in introduction(commit) for line in (text, "")),
         "| |" + "".join(f" {name} |" for name in map(column, frontends)),
     ]
     lines += ["|---|" + "---|" * len(frontends)]
@@ -114,7 +119,7 @@ def words(limit: Limit) -> str:
     return limit.check.removeprefix("test_").replace("_", " ")
 
 
-def html(found: Found) -> str:
+def html(found: Found, commit: str) -> str:
     """The same page for a browser."""
     frontends, rows = table(found)
     checks = {check for outcomes in found.values() for check in outcomes}
@@ -122,7 +127,7 @@ def html(found: Found) -> str:
     shown_rows = {adapter: [shown(each) for each in cells] for adapter, cells in rows}
     limits = [(limit, where(limit), words(limit)) for limit in LIMITS]
     columns = [column(name) for name in frontends]
-    return page.render(TITLE, INTRODUCTION, facts, columns, shown_rows, LAWS, limits)
+    return page.render(TITLE, introduction(commit), facts, columns, shown_rows, LAWS, limits)
 
 
 def shown(found: Cell | None) -> page.Shown:
@@ -137,15 +142,16 @@ def shown(found: Cell | None) -> page.Shown:
 def main() -> int:
     """Write both pages and print the Markdown one; 1 when the last run did not try every target."""
     source, stem = (GUEST, "matrix-debian13") if sys.argv[1:] == ["debian13"] else (FILE, "matrix")
-    found: Found = json.loads(source.read_text(encoding="utf-8"))["targets"] if source.exists() else {}
+    run = json.loads(source.read_text(encoding="utf-8")) if source.exists() else {"commit": "", "targets": {}}
+    found: Found = run["targets"]
     tried = {target: {check.partition(" ")[0] for check in checks} for target, checks in found.items()}
     missing = [str(target) for target in TARGETS if not tried.get(str(target), set()) >= LAWS.keys()]
     if missing:
         sys.stderr.write(f"matrix: the last run left out {', '.join(missing)}: run all of tests/contract\n")
         return 1
     for name, render in ((f"{stem}.md", markdown), (f"{stem}.html", html)):
-        (FOLDER / name).write_text(render(found), encoding="utf-8")
-    sys.stdout.write(markdown(found))
+        (FOLDER / name).write_text(render(found, run["commit"]), encoding="utf-8")
+    sys.stdout.write(markdown(found, run["commit"]))
     return 0
 
 

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.project import commit
+
 FILE = Path(__file__).parents[2] / "build" / "contract.json"
 GUEST = FILE.with_stem("contract-debian13")  # what a run inside Debian 13 has found
 NOTED: dict[str, dict[str, dict[str, str]]] = {}  # target -> "law check" -> outcome, and limit when it is one
@@ -34,4 +36,4 @@ def write(run: str) -> None:
         targets = found["targets"] if found.get("run") == run else {}
         file.truncate(0)
         merged = {**targets, **{name: {**targets.get(name, {}), **NOTED[name]} for name in NOTED}}
-        json.dump({"run": run, "targets": merged}, file, indent=1, sort_keys=True)
+        json.dump({"run": run, "commit": commit(), "targets": merged}, file, indent=1, sort_keys=True)

@@ -52,13 +52,13 @@ def table(found: results.Found) -> list[str]:
     return [*lines, "", *(f"- {name}: {cell(result)}" for name, result in others.items()), *failed]
 
 
-def page(every: dict[str, results.Found]) -> str:
+def page(every: dict[str, results.Found], commits: list[str]) -> str:
     """The whole page."""
     changes = [result for found in every.values() for result in found.values()]
     requests, again = sum(each.requests for each in changes), sum(each.asked_again for each in changes)
     failed, stall = sum(len(each.failures) for each in changes), max(each.stall for each in changes)
     lines = [f"{len(changes)} changes, {requests} requests, {failed} failed; {again} GETs were asked again; "
-             f"the longest wait was {stall:.2f} s."]  # fmt: skip
+             f"the longest wait was {stall:.2f} s. Measured on commit {', '.join(commits)}."]  # fmt: skip
     for name in (*frontends.FRONTENDS, STANDALONE):
         lines += ["", f"## {'Alone' if name == STANDALONE else f'Behind {name}'}", "", *table(every[name])]
     lines += ["", "## The limits", ""]
@@ -75,15 +75,16 @@ def summary(text: str) -> str:
 
 def main() -> int:
     """Write the page, and its figures where they are quoted; 1 when the last run did not try every front end."""
-    every = results.read()
+    every, commits = results.read()
     missing = [name for name in (*frontends.FRONTENDS, STANDALONE) if name not in every]
     if missing:
         sys.stderr.write(f"report: the last run left out {', '.join(missing)}: run all of tests/release\n")
         return 1
-    PAGE.write_text(page(every), encoding="utf-8")
+    text = page(every, commits)
+    PAGE.write_text(text, encoding="utf-8")
     for path in (PROJECT / name for name in QUOTED):
-        path.write_text(SUMMARY.sub(summary(page(every)), path.read_text(encoding="utf-8")), encoding="utf-8")
-    sys.stdout.write(page(every))
+        path.write_text(SUMMARY.sub(summary(text), path.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write(text)
     return 0
 
 

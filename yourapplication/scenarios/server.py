@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -55,14 +56,16 @@ def running(folder: Path) -> Server | None:
 
 
 def end(folder: Path) -> None:
-    """End it, if it runs."""
+    """End it, if it runs, and return when all that it had open is closed."""
     found = running(folder)
     if found is None:
         return
-    os.killpg(found.pid, signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE
-    while _is_ours(found.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    process = os.pidfd_open(found.pid)
+    try:
+        os.killpg(found.pid, signal.SIGTERM)
+        select.select([process], [], [], PATIENCE)
+    finally:
+        os.close(process)
 
 
 def _state(folder: Path) -> Path:
