@@ -6,12 +6,23 @@ import re
 from datetime import datetime
 
 import pytest
+from sqlalchemy import delete
 
 from yourapplication.auth import models
 from yourapplication.blog.models import Entry
 from yourapplication.database import db
 
 from .conftest import PASSWORD, sign_in, submit, token
+
+
+def test_an_empty_site_says_how_the_first_account_is_made_until_there_is_one(app, client):
+    hint = "<code>flask user add NAME --role admin</code>"
+    with app.app_context():
+        assert hint not in client.get("/").text
+        db.session.execute(delete(models.User))
+        db.session.commit()
+    assert hint in client.get("/").text
+    assert hint not in client.get("/?q=x").text
 
 
 def test_the_whole_story(client):

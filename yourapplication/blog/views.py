@@ -8,6 +8,7 @@ from datetime import datetime
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from sqlalchemy import select
 
 from ..auth.models import User
 from ..auth.views import current_user, signed_in
@@ -30,8 +31,9 @@ def index() -> ResponseReturnValue:
         found = page(asked["q"], asked["before"], asked["after"])
     except ValueError as error:
         abort(400, f"{error}.")
+    nobody = not (any(asked.values()) or found.entries) and db.session.scalar(select(User.id).limit(1)) is None
     return render_template("blog/index.html", page=found, q=asked["q"].strip(), oldest=OLDEST,
-                           first=not (asked["before"] or asked["after"]))  # fmt: skip
+                           first=not (asked["before"] or asked["after"]), nobody=nobody)  # fmt: skip
 
 
 @blueprint.get(f"/entries/{NUMBER}")
