@@ -18,9 +18,10 @@ from deploy.machine.run import Local
 from deploy.machine.sockets import free_port
 from deploy.rollout import plan
 from deploy.rollout.context import Context
-from deploy.rollout.steps import folders, install, render
+from deploy.rollout.steps import folders, render
 from deploy.rollout.steps import release as copy
 from deploy.settings import Settings
+from deploy.site import environments
 from deploy.site.release import Root
 
 from . import samples
@@ -65,11 +66,11 @@ def make(ctx: Context) -> None:
     """Put the release on disk, and its environment when no earlier run has made it."""
     ctx.root.path.mkdir()
     folders.do(ctx)
-    locks = install.release_locks(ctx.project, ctx.release.target.adapter)
+    locks = environments.release_locks(ctx.project, ctx.release.target.adapter)
     ctx.release.venv.parent.mkdir(parents=True, exist_ok=True)
-    if not (ctx.release.venv / install.COMPLETE).exists():
+    if not (ctx.release.venv / environments.COMPLETE).exists():
         sys.stderr.write(f"making {VENVS / ctx.release.venv.name} for {ctx.release.target.adapter}\n")
-    install.environment(ctx.host, ctx.python, ctx.release.venv, locks)
+    environments.make(ctx.host, ctx.python, ctx.release.venv, locks)
     copy.do(ctx)
     render.do(ctx)
     ctx.host.run([ctx.release.python, "-m", "compileall", "-q", "-x", "tests", ctx.release.folder], check=False)

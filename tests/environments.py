@@ -12,16 +12,16 @@ from pathlib import Path
 from deploy.checks import refusals
 from deploy.machine.accounts import NOBODY
 from deploy.machine.run import Local
-from deploy.rollout.steps import install
 from deploy.settings import Settings
+from deploy.site import environments
 
 MADE = Path(tempfile.gettempdir(), f"yourapplication-environments-{os.geteuid()}")
 
 
 def bring(root: Path, project: Path, adapter: str) -> None:
     """Put what a deployment would install into the folder ROOT, so that it finds an environment unchanged."""
-    for locks in (install.release_locks(project, adapter), install.supervisor_locks(project)):
-        name = install.venv_name(_python(), locks)
+    for locks in (environments.release_locks(project, adapter), environments.supervisor_locks(project)):
+        name = environments.name_of(_python(), locks)
         if not (root / "venvs" / name).exists():
             _make(MADE / name, locks)
             _link(MADE / name, root / "venvs" / name)
@@ -38,7 +38,7 @@ def _make(venv: Path, locks: list[Path]) -> None:
     assert MADE.stat().st_uid == os.geteuid(), f"{MADE} is somebody else's: remove it"
     with open(f"{venv}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes
-        install.environment(Local(os.environ), _python(), venv, locks)
+        environments.make(Local(os.environ), _python(), venv, locks)
 
 
 def _link(made: Path, venv: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from deploy.adapters import ADAPTERS
 from deploy.fleet.artifact import Machine, make
 from deploy.machine.run import Local
-from deploy.rollout.steps import install
+from deploy.site import environments
 
 from .contract.results import GUEST
 from .hosts import kernel
@@ -39,7 +39,7 @@ def locks() -> list[Path]:
     """What the tests and every adapter need."""
     names = ("testing", "supervisor")
     found = [PROJECT / "requirements" / f"{name}.txt" for name in names]
-    found += [lock for name in ADAPTERS for lock in install.release_locks(PROJECT, name)]
+    found += [lock for name in ADAPTERS for lock in environments.release_locks(PROJECT, name)]
     return list(dict.fromkeys(found))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from pathlib import Path
 from typing import Any
 
 from ..settings import spell
+from ..site.facts import Facts
 from ..site.release import Release
 from . import instance
 
@@ -20,12 +20,12 @@ PREFIX = "FLASK_"  # of the variables that Flask reads its configuration from
 Sections = dict[str, dict[str, Any]]
 
 
-def values(release: Release, project: Path) -> Sections:
+def values(release: Release, facts: Facts) -> Sections:
     """Both sections of config/<environment>.json with what is decided by the deployment, secrets masked.
 
     What stands in the secrets file of the site is not shown: `flask config` says it, masked, as the live release.
     """
-    application = instance.configured(project, release.environment) | instance.config(release, project)
+    application = facts.application | instance.config(release, facts.application)
     return {"application": masked(application), "deploy": masked(release.settings.model_dump())}
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 from .. import frontends
 from ..adapters.options import Options
-from ..settings import Settings, read_json
+from ..settings import Settings
 from ..site.release import Release, Root
 
 DATABASE = "SQLALCHEMY_DATABASE_URI"  # Flask-SQLAlchemy's
@@ -34,14 +33,13 @@ def options(release: Release, token: str = "", log: str | int = "") -> Options:
     )
 
 
-def config(release: Release, project: Path) -> dict[str, Any]:
+def config(release: Release, section: dict[str, Any]) -> dict[str, Any]:
     """What the release tells the application: its section of config/<environment>.json, and what that cannot know.
 
     A relative SQLite URI is placed in the site's data folder, so that the data outlives the release.
     """
-    application = {DATABASE: UNCONFIGURED, **configured(project, release.environment)}
     return {
-        **{key: _placed(value, release.root) for key, value in application.items()},
+        **{key: _placed(value, release.root) for key, value in {DATABASE: UNCONFIGURED, **section}.items()},
         "ENVIRONMENT": release.environment,
         "DATA_FOLDER": str(release.root.data),
         "SECRETS_FILE": str(release.root.secrets),
@@ -50,14 +48,6 @@ def config(release: Release, project: Path) -> dict[str, Any]:
         "RELEASE": release.id,
         "ADAPTER": release.target.adapter,
     }
-
-
-def configured(project: Path, environment: str) -> dict[str, Any]:
-    """The application's section of config/<environment>.json."""
-    section: dict[str, Any] = read_json(project / "config" / f"{environment}.json", f"config/{environment}.json").get(
-        "application", {}
-    )
-    return section
 
 
 def _placed(value: Any, root: Root) -> Any:

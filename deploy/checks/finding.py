@@ -13,3 +13,8 @@ class Finding(NamedTuple):
     level: str
     what: str
     fix: str = ""
+
+
+def lines(found: list[tuple[str, Finding]]) -> list[str]:
+    """Findings with the name of their check, for people."""
+    return [f"{each.level:<8} {name:<12} {each.what}{'; fix: ' * bool(each.fix)}{each.fix}" for name, each in found]

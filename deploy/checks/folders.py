@@ -7,11 +7,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..bundle.site import static_folder
 from ..errors import Refused
 from ..machine import accounts
 from ..machine.access import ENTER, READ, WRITE, Barred, Way, first_barrier
-from ..site import owners
+from ..site import owners, static
 from . import refusals
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
@@ -52,14 +51,14 @@ def ways(subject: Subject) -> list[Way]:
         path = folders.path
         existing = next(each for each in (path, *path.parents) if each.exists())
         return [Way(existing, ENTER, "the folder of ROOT")]
-    static = static_folder(release.folder, release.settings.application)
+    files = static.folder_of(release.folder, release.settings.application)
     found = [
         Way(release.folder, READ | ENTER, "the release"),
         Way(release.python, READ | ENTER, "its interpreter"),
         Way(folders.data, READ | WRITE | ENTER, "its data", own=True),
         Way(folders.backups, READ | WRITE | ENTER, "its backups", own=True),
         Way(folders.requests.parent, READ | WRITE | ENTER, "its log", own=True),
-        *([Way(static, READ | ENTER, "its static files")] if static else []),
+        *([Way(files, READ | ENTER, "its static files")] if files else []),
     ]
     if release.upstream.startswith("/"):
         hosted = release.settings.supervisor == "systemd"  # whose sockets are the front end's, and handed over

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import Refused
 from ..machine.files import requirements
-from ..rollout.steps import install
+from ..site import environments
 from . import refusals
 from .finding import OK, WRONG, Finding
 from .subject import Subject
@@ -39,13 +39,13 @@ def environment(subject: Subject) -> Iterator[Finding]:
     release = subject.release
     if release is None:
         return
-    fix = f"rm -f {release.venv / install.COMPLETE} && {subject.deploy}"
-    if not (release.venv / install.COMPLETE).exists():
+    fix = f"rm -f {release.venv / environments.COMPLETE} && {subject.deploy}"
+    if not (release.venv / environments.COMPLETE).exists():
         yield Finding(WRONG, f"{release.venv} is missing or was never completed", fix)
         return
     folders = [str(path) for path in release.venv.glob("lib/python*/site-packages")]
     installed = {_plain(each.name): each.version for each in importlib.metadata.distributions(path=folders)}
-    locks = install.release_locks(release.folder, release.target.adapter)
+    locks = environments.release_locks(release.folder, release.target.adapter)
     texts = [path.read_text(encoding="utf-8") for lock in locks for path in requirements(lock)]
     pins = {_plain(match["name"]): match["version"] for text in texts for match in PINNED.finditer(text)}
     lacking = [f"{name} {version}" for name, version in pins.items() if installed.get(name) != version]
@@ -60,7 +60,7 @@ def mod_wsgi(subject: Subject) -> Iterator[Finding]:
     release = subject.release
     if release is None or release.target.adapter != "mod_wsgi":
         return
-    fix = f"rm -f {release.venv / install.COMPLETE} && {subject.deploy}"
+    fix = f"rm -f {release.venv / environments.COMPLETE} && {subject.deploy}"
     modules = sorted(release.venv.glob("lib/python*/site-packages/mod_wsgi/server/mod_wsgi-*.so"))
     if not modules:
         yield Finding(WRONG, f"{release.venv} has no mod_wsgi", fix)

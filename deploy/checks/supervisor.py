@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 from ..cli.advice import command
 from ..cli.tables import duration
-from ..commands import state
 from ..machine import processes
-from ..rollout.steps import lock as locking
 from ..site import journal
+from ..site import lock as locks
 from ..supervisors.circus import survivors
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
@@ -21,10 +20,10 @@ TOLERANCE = 3  # seconds
 
 def lock(subject: Subject) -> Iterator[Finding]:
     """A deployment that is under way, or died."""
-    said = state.deployment(subject.root)
+    said = locks.told(subject.root)
     if not said:
         return
-    holder = locking.holder(subject.root)
+    holder = locks.holder(subject.root)
     waits = f"tail --pid={holder.pid} -f /dev/null" if holder and holder.alive else subject.deploy
     yield Finding(WARNING, said, waits)
 

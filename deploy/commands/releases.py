@@ -6,8 +6,7 @@ from typing import Any
 
 from ..cli.request import Answer, Request
 from ..cli.tables import table
-from ..rollout.steps import lock
-from ..site import journal
+from ..site import journal, lock
 from ..site.release import Release, Root, kept, live
 
 COLUMNS = ("release", "when", "who", "action", "commit", "adapter", "frontend", "mount", "result", "now")

@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 from .. import bundle
-from ..bundle import effective
+from ..bundle import build, effective
 from ..checks import refusals
 from ..cli.request import Answer, Request
 from ..rollout import plan
+from ..site import facts
 
 
 def run(request: Request) -> Answer:
@@ -18,7 +19,8 @@ def run(request: Request) -> Answer:
     root, target = refusals.site_root(request.project, chosen.root), bundle.target(request.given.adapter, chosen)
     release = plan.draft(root, request.project, request.given.environment, chosen, target,
                          Path(chosen.python or sys.executable), "", plan.EXAMPLE_ID)  # fmt: skip
+    found = facts.read(release, request.project)
     if request.given.format == "files":
-        files = bundle.build(release, request.project)
+        files = build.files(release, found)
         return Answer([f"### {release.folder / file.name}\n{file.content}" for file in files])
-    return Answer([effective.FORMATS[request.given.format](effective.values(release, request.project))])
+    return Answer([effective.FORMATS[request.given.format](effective.values(release, found))])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .. import bundle, frontends
 from ..adapters import ADAPTERS
+from ..bundle.frontend import render
 from ..cli.request import Answer, Request
 from ..machine.files import File, write
 from ..settings import Settings
@@ -63,7 +64,7 @@ def samples() -> list[File]:
         for frontend in frontends.FRONTENDS:
             through = frontends.protocol(frontend, bundle.adapter(adapter).protocols)
             for suffix, mount in MOUNTS.items() if through else ():
-                site, *_ = frontends.render(frontend, str(through), context(adapter, mount))
+                site, *_ = render(frontend, str(through), context(adapter, mount))
                 found.append(File(f"{adapter}/{frontend}{suffix}.conf", site.content))
     return found
 

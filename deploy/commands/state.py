@@ -10,8 +10,7 @@ from ..cli.advice import command
 from ..machine import processes
 from ..machine.processes import Part
 from ..machine.run import Local
-from ..rollout.steps import lock
-from ..site import ask, journal, traffic
+from ..site import ask, journal, lock, traffic
 from ..site.release import Release, Root
 from ..supervisors.circus import survivors
 from ..supervisors.circus.sandboxed import inside
@@ -36,7 +35,7 @@ def look(host: Local, root: Root, release: Release) -> dict[str, Any]:
         if state == UNSUPERVISED else "",
         "processes": _processes(supervisor.processes() if runs else survivors.parts(root)),
         "requests": seen._asdict() if seen else None,
-        "ready": not why, "why": why, "deployment": deployment(root),
+        "ready": not why, "why": why, "deployment": lock.told(root),
     }  # fmt: skip
 
 
@@ -59,15 +58,3 @@ def _processes(parts: list[Part]) -> list[dict[str, Any]]:
 def _below(pid: int, others: set[int]) -> list[int]:
     """A process and its descendants, without those that are listed as another part."""
     return [pid, *(each for child in processes.children(pid) if child not in others for each in _below(child, others))]
-
-
-def deployment(root: Root) -> str:
-    """That one is under way, or died in the middle, and whose it was; empty when there is none."""
-    holder = lock.holder(root)
-    if not root.lock.exists():
-        return ""
-    if holder is None:
-        return "a deployment died before it had written its name; the next one takes its place"
-    who = f"{holder.user}, process {holder.pid}, since {holder.since}"
-    return f"a deployment is under way: {who}" if holder.alive else \
-        f"a deployment died: {who}; the next one takes its place"  # fmt: skip

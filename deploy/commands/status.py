@@ -7,7 +7,7 @@ from typing import Any
 from ..cli.request import Answer, Request
 from ..cli.tables import bytes_, duration, table
 from ..errors import Refused
-from ..site import remembered
+from ..site import lock, remembered
 from ..site.release import live
 from . import state
 
@@ -19,7 +19,7 @@ INDENT = "  "
 def run(request: Request) -> Answer:
     """Exit code 1 when it is stopped, not ready or not supervised; raises Refused when nothing is deployed."""
     root = request.root()
-    if live(root) is None and (said := state.deployment(root)):
+    if live(root) is None and (said := lock.told(root)):
         raise Refused(f"nothing is deployed in {root.path} yet: {said}")
     found = state.look(request.host, *request.live())
     return Answer(lines(found), int(not found["ready"] or found["state"] != state.RUNNING), found)

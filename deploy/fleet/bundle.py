@@ -10,10 +10,8 @@ from .. import bundle, settings
 from ..checks.finding import WRONG
 from ..cli.request import Answer, Request
 from ..errors import Refused
-from ..rollout import plan
-from ..rollout.steps import install
 from ..settings import Settings
-from ..site import code
+from ..site import code, commit, environments
 from ..site.release import Target, new_id
 from . import needs, root, section_of, who
 from .addresses import Address
@@ -37,9 +35,9 @@ def make(request: Request, hosts: list[Address]) -> Path:
     usual = [Machine(python, glibc, platform.machine()) for python, glibc in needs.DEBIAN.values()]
     machines = judged(hosts, needed(request, target)) if hosts else usual
     began = time.monotonic()
-    origin = Origin(new_id(), plan.commit(request.host, request.project), who())
+    origin = Origin(new_id(), commit.named(request.host, request.project), who())
     held = code.held(request.host, request.project)
-    for line in [*plan.uncommitted(request.host, request.project), *code.told(held.left_out)]:
+    for line in [*commit.uncommitted(request.host, request.project), *code.told(held.left_out)]:
         request.progress.tell(f"note: {line}")
     artifact = write(request.host, request.project, held, request.given.adapter, words, origin, machines)
     size = artifact.stat().st_size / 2**20
@@ -77,7 +75,7 @@ def own(request: Request, host: Address) -> list[str]:
 
 def needed(request: Request, target: Target) -> dict[str, str]:
     """What the hosts need for that, and the Debian package of each."""
-    return needs.programs(target, install.release_locks(request.project, target.adapter))
+    return needs.programs(target, environments.release_locks(request.project, target.adapter))
 
 
 def judged(hosts: list[Address], wanted: dict[str, str]) -> list[Machine]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..checks.finding import OK, WRONG, Finding
+from ..checks.finding import OK, WRONG, Finding, lines
 from ..cli.request import Answer, Request
-from ..commands.doctor import lines
 from ..settings import spell
 from . import flags, needs, root, ssh, tellers, tool
 from .addresses import Address

@@ -9,7 +9,7 @@ from .. import bundle
 from ..machine.files import File
 from ..machine.run import Local
 from ..site.release import Release, Root
-from ..supervisors import Supervisor
+from ..supervisors import Supervisor, fragments
 
 
 @dataclasses.dataclass
@@ -44,7 +44,7 @@ class Context:
     @property
     def before(self) -> list[File]:
         """What the supervisor runs before the deployment."""
-        return bundle.fragments(self.previous) if self.previous else []
+        return fragments.of(self.previous) if self.previous else []
 
     @property
     def started(self) -> list[File]:
@@ -54,7 +54,7 @@ class Context:
         """
         if self.release.target.standalone:
             return self.switched
-        return [*self.before, *bundle.processes(self.release)]
+        return [*self.before, *fragments.processes(self.release)]
 
     @property
     def beside(self) -> bool:
@@ -71,4 +71,4 @@ class Context:
     @property
     def after(self) -> list[File]:
         """What it runs after the deployment."""
-        return bundle.fragments(self.release)
+        return fragments.of(self.release)

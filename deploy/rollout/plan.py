@@ -11,13 +11,11 @@ from ..errors import Refused
 from ..machine import sockets
 from ..machine.run import Local
 from ..settings import Settings
-from ..site import journal, owners
+from ..site import commit, environments, journal, owners
 from ..site.release import Release, Root, Target, live, new_id
 from ..supervisors.circus import survivors
 from .context import Context
-from .steps import install
 
-SHOWN = 5  # files that a line names
 EXAMPLE_ID = "release"  # what `render` calls the release that it does not make
 
 
@@ -42,14 +40,14 @@ def deployment(
     refusals.secrets(root)
     refusals.known(root, name)
     release = draft(root, project, environment, settings, target, python, host.user, name or new_id())
-    release = dataclasses.replace(release, commit=made_from or commit(host, project))
+    release = dataclasses.replace(release, commit=made_from or commit.named(host, project))
     if len(release.upstream.encode()) > bundle.SOCKET_PATH_LIMIT:
         raise Refused(f"the socket path {release.upstream} has {len(release.upstream.encode())} bytes and may have "
                       f"{bundle.SOCKET_PATH_LIMIT}: choose a shorter ROOT, or SOCKET=tcp")  # fmt: skip
-    venv = supervisor_venv(root, project, python) if settings.supervisor == "circus" else None
+    venv = supervisor_venv(root, project, python) if supervisors.ROOMS[settings.supervisor].requires else None
     supervisor = supervisors.of(host, root, settings.supervisor, venv)
     ctx = Context(project, host, root, python, release, previous, supervisor, venv, frontend_binary(host, target))
-    ctx.notes += [] if made_from else uncommitted(host, project)
+    ctx.notes += [] if made_from else commit.uncommitted(host, project)
     return ctx
 
 
@@ -57,10 +55,10 @@ def draft(
     root: Root, project: Path, environment: str, settings: Settings, target: Target, python: Path, user: str, name: str
 ) -> Release:
     """The release that a deployment would make."""
-    locks = install.release_locks(project, target.adapter)
+    locks = environments.release_locks(project, target.adapter)
     release = Release(
         id=name, root=root, environment=environment, settings=settings, target=target,
-        venv=root.venvs / install.venv_name(python, locks), upstream="", user=user,
+        venv=root.venvs / environments.name_of(python, locks), upstream="", user=user,
     )  # fmt: skip
     running = bundle.process(release)
     if target.standalone or running is None:
@@ -87,30 +85,4 @@ def frontend_binary(host: Local, target: Target) -> str:
 
 def supervisor_venv(root: Root, project: Path, python: Path) -> Path:
     """Where the supervisor's environment is, or will be."""
-    return Path(root.venvs / install.venv_name(python, install.supervisor_locks(project)))
-
-
-def commit(host: Local, project: Path) -> str:
-    """The commit that is checked out, with a + when the work tree differs from it; empty without git. For the record.
-
-    Git is not asked about a work tree of somebody else: its configuration could make it run anything.
-    """
-    head = host.run([*_git(project), "rev-parse", "--short=12", "--verify", "HEAD"], check=False)
-    return "" if head.returncode else head.stdout.strip() + "+" * bool(_changes(host, project))
-
-
-def uncommitted(host: Local, project: Path) -> list[str]:
-    """A line that names what is deployed and in no commit; none where all is, or without git."""
-    changes = _changes(host, project)
-    named = ", ".join(changes[:SHOWN]) + (f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else "")
-    return [f"not committed, and deployed as it is: {named}"] if changes else []
-
-
-def _changes(host: Local, project: Path) -> list[str]:
-    """The files that differ from the commit or are new, as `git status` names them; none without git."""
-    done = host.run([*_git(project), "status", "--porcelain", "--", "."], check=False)
-    return [] if done.returncode else [line[3:] for line in done.stdout.splitlines()]
-
-
-def _git(project: Path) -> list[str | Path]:
-    return ["git", "--no-optional-locks", "-C", project]
+    return Path(root.venvs / environments.name_of(python, environments.supervisor_locks(project)))

@@ -176,6 +176,13 @@ def read_json(path: Path, shown: str) -> dict[str, Any]:
     return found
 
 
+def application(project: Path, environment: str) -> dict[str, Any]:
+    """The application's own section of config/<environment>.json; raises Refused."""
+    shown = f"config/{environment}.json"
+    section: dict[str, Any] = read_json(project / shown, shown).get("application", {})
+    return section
+
+
 def parse(key: str, text: str) -> Any:
     """A command-line word as the setting's type; a text that does not fit stays text, for the check to refuse.
 

@@ -6,6 +6,7 @@ words mean. Processes keep their numbers: one that is told apart by its number w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from .release import Release
@@ -27,10 +28,13 @@ def writable(release: Release) -> list[Path]:
     return [root.data, root.backups, root.requests.parent, root.run / release.id, *map(Path, release.settings.writable)]
 
 
-def argv(release: Release) -> list[str]:
-    """The command that another one is given to: everything can be read, and that can be written."""
+def argv(release: Release, real: Iterable[Path]) -> list[str]:
+    """The command that another one is given to: everything can be read, and that can be written.
+
+    `real`: where its environment and interpreter are; of what /tmp hides they are seen all the same.
+    """
     own = temporary(release)
-    hidden = [release.root.path, release.venv.resolve(), release.python.resolve().parents[1]]
+    hidden = [release.root.path, *real]
     seen = [path for path in dict.fromkeys(hidden) if any(folder in path.parents for folder in PRIVATE)]
     # Without --die-with-parent: it would end with the supervisor too. Circus ends the group of a bwrap that was killed.
     words = [PROGRAM, "--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev"]

@@ -54,6 +54,12 @@ def keep_bundled(release: Path, folder: Path, kept: list[tuple[Path, Path]]) -> 
         write(release, [File(TAKEN, json.dumps(sorted(taken)) + "\n")])
 
 
+def folder_of(folder: Path, application: str) -> Path | None:
+    """Where a package in `folder` keeps its static files, if it has any."""
+    static = folder / application.partition(":")[0].partition(".")[0] / "static"
+    return static if static.is_dir() else None
+
+
 def digest(path: Path) -> str:
     """The hash of a file's content, as it stands in its name."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:DIGITS]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 from ..machine.files import File
 from ..machine.processes import Part
 from ..machine.run import Local
 from ..site.release import Release, Root
+from . import circus, systemd
 from .circus.running import Circus
 from .systemd.running import Systemd
 
@@ -49,6 +51,10 @@ class Supervisor(Protocol):
         """What processes and servers have logged since the deployment began, for the message of a failure."""
 
 
+# What each is given: `requires`, `hosted` (whether the front end is the host's, which may have other sites), and the
+# files of a release by processes(), public(), frontend() and rotation().
+ROOMS: dict[str, ModuleType] = {"circus": circus, "systemd": systemd}
+# And how it is told.
 SUPERVISORS: dict[str, Callable[[Local, Root, Path | None], Supervisor]] = {"circus": Circus, "systemd": Systemd}
 
 

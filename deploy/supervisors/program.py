@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Process(NamedTuple):
+class Program(NamedTuple):
     """One command, run in the release's folder as the site's user."""
 
     argv: list[str]

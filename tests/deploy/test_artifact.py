@@ -19,12 +19,12 @@ from deploy.errors import Refused
 from deploy.fleet import bundle, needs, probe
 from deploy.fleet.addresses import addresses
 from deploy.machine.run import Local
-from deploy.rollout.steps import install
+from deploy.site import environments
 from deploy.site.release import Target
 
 PROJECT = Path(__file__).parents[2]
 NGINX = Target("mod_wsgi", "nginx", "http")
-LOCKS = [*install.release_locks(PROJECT, "mod_wsgi"), PROJECT / "requirements" / "ldap.txt"]
+LOCKS = [*environments.release_locks(PROJECT, "mod_wsgi"), PROJECT / "requirements" / "ldap.txt"]
 NEEDED = needs.programs(NGINX, LOCKS)
 
 

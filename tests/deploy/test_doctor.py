@@ -26,7 +26,7 @@ from deploy.cli.progress import Progress
 from deploy.cli.request import Request
 from deploy.machine import processes, run, sockets
 from deploy.machine.run import Local
-from deploy.rollout.steps import install
+from deploy.site import environments
 from deploy.site.release import Root
 
 from .conftest import PROJECT
@@ -164,7 +164,7 @@ def test_an_environment_that_lacks_something(subject):
     assert finding.level == "wrong"
     assert f"{subject.release.venv} lacks nh3 " in finding.what
     assert finding.fix.startswith(f"rm -f {subject.release.venv}/complete && make deploy-gunicorn")
-    complete = subject.release.venv / install.COMPLETE
+    complete = subject.release.venv / environments.COMPLETE
     complete.unlink()
     assert "was never completed" in only(subject, "environment").what
     complete.touch()

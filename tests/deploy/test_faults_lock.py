@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from deploy.errors import Locked
-from deploy.rollout.steps import lock
+from deploy.site import lock
 from deploy.site.release import Root
 
 from .conftest import PROJECT
@@ -18,11 +18,11 @@ import sys
 from pathlib import Path
 from deploy.errors import Locked
 from deploy.site.release import Root
-from deploy.rollout.steps import lock
+from deploy.site import lock
 print("ready", flush=True)
 sys.stdin.readline()
 try:
-    lock._take(Root(Path(sys.argv[1])))
+    lock.take(Root(Path(sys.argv[1])))
     print("taken", flush=True)
 except Locked as error:
     print(error, flush=True)
@@ -86,4 +86,4 @@ class Held:
     """As much of a deployment as `leave` needs."""
 
     def __init__(self, root):
-        self.root, self.lock = root, lock._take(root)
+        self.root, self.lock = root, lock.take(root)

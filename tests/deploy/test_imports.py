@@ -1,6 +1,7 @@
 """Who may import whom, read from the source."""
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +11,27 @@ import pytest
 from deploy.adapters import ADAPTERS
 
 PROJECT = Path(__file__).parents[2]
-FORBIDDEN = {  # folder -> modules that nothing in it may import
-    "yourapplication": ("deploy",),
-    "deploy/adapters": ("deploy.", "yourapplication"),
-    "deploy/frontends": ("deploy.adapters", "deploy.supervisors", "deploy.rollout", "yourapplication"),
-    "deploy/supervisors": ("deploy.adapters", "deploy.rollout", "yourapplication"),
-    "deploy/rollout/steps": ("deploy.adapters", "yourapplication"),
+# The rooms of deploy/, a folder or a file at its root each, floor by floor: a room imports those of floors below it.
+FLOORS = (
+    ("adapters", "errors", "frontends"),
+    ("machine", "settings"),
+    ("site",),
+    ("cli", "supervisors"),
+    ("bundle",),
+    ("checks",),
+    ("fleet", "rollout"),
+    ("commands",),
+    ("__main__",),
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS, 1) for room in rooms}
+# And what is not for a room that it is above: the half that ships stands alone, and steps do not know who supervises.
+APART = {
+    "adapters": ("deploy", "yourapplication"),
+    "frontends": ("deploy", "yourapplication"),
+    "rollout/steps": ("deploy.adapters", "deploy.frontends", "deploy.supervisors.systemd"),
+    "supervisors/circus": ("deploy.supervisors.systemd",),
+    "supervisors/systemd": ("deploy.supervisors.circus",),
 }
-EXCEPT = {"deploy/adapters": ("deploy.adapters",)}
 
 
 def imports(path: Path) -> set[str]:
@@ -38,18 +52,74 @@ def sources(folder: str) -> list[Path]:
     return sorted((PROJECT / folder).rglob("*.py"))
 
 
-@pytest.mark.parametrize("folder", FORBIDDEN)
+@functools.cache
+def modules() -> dict[str, Path]:
+    """Every module of deploy by its name; a package's is its folder's."""
+    return {
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in sources("deploy")
+    }
+
+
+def room(module: str) -> str:
+    return module.split(".")[1]
+
+
+@functools.cache
+def arrows() -> set[tuple[str, str]]:
+    """Which module of deploy imports which, of another room."""
+    known = modules().keys() - {"deploy"}
+    found = set()
+    for module in known:
+        for name in imports(modules()[module]):
+            other = name if name in known else name.rpartition(".")[0]
+            if other in known and room(other) != room(module):
+                found.add((module, other))
+    return found
+
+
+def test_the_rooms_are_few_and_in_the_table():
+    rooms = {room(module) for module in modules() if module != "deploy"}
+    assert rooms == FLOOR.keys()
+    assert len(rooms) <= 14
+    assert len(FLOORS) <= 9
+
+
+def test_three_files_stand_at_the_root():
+    files = {path.name for path in (PROJECT / "deploy").iterdir() if path.is_file()}
+    assert files == {"__init__.py", "__main__.py", "errors.py", "README.md"}
+
+
+def test_every_arrow_leads_down():
+    """So there is no circle either."""
+    found = arrows()
+    assert len(found) > 100
+    assert [f"{one} imports {other}" for one, other in sorted(found) if FLOOR[room(one)] <= FLOOR[room(other)]] == []
+
+
+def test_no_floor_is_without_need():
+    """Each room stands as low as what it imports lets it."""
+    below = {each: {room(other) for one, other in arrows() if room(one) == each} for each in FLOOR}
+    assert {each: 1 + max((FLOOR[other] for other in found), default=0) for each, found in below.items()} == FLOOR
+
+
+@pytest.mark.parametrize("folder", APART)
 def test_a_folder_keeps_to_its_side(folder):
-    allowed = EXCEPT.get(folder, ())
+    own = f"deploy.{folder.replace('/', '.')}"
     broken = [
         f"{path.relative_to(PROJECT)} imports {name}"
-        for path in sources(folder)
+        for path in sources(f"deploy/{folder}")
         for name in imports(path)
-        if f"{name}.".startswith(tuple(f"{each.rstrip('.')}." for each in FORBIDDEN[folder]))
-        and not name.startswith(tuple(allowed))
+        if f"{name}.".startswith(tuple(f"{each}." for each in APART[folder])) and not f"{name}.".startswith(f"{own}.")
     ]
-    assert sources(folder)
+    assert sources(f"deploy/{folder}")
     assert broken == []
+
+
+def test_the_application_knows_nothing_of_deploy():
+    assert [
+        path for path in sources("yourapplication") for name in imports(path) if f"{name}.".startswith("deploy.")
+    ] == []
 
 
 def test_listing_the_adapters_imports_no_library():

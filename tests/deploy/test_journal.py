@@ -13,8 +13,8 @@ import pytest
 
 from deploy.commands.releases import COLUMNS
 from deploy.machine.run import Local
-from deploy.rollout.plan import commit
 from deploy.site import journal
+from deploy.site.commit import named
 from deploy.site.release import Root
 
 from .conftest import PROJECT
@@ -70,14 +70,14 @@ def test_what_became_of_each_deployment(site):
 
 def test_the_commit_and_whether_the_work_tree_differs_from_it(tmp_path):
     host, git = Local(os.environ), ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
-    assert commit(host, tmp_path) == ""
+    assert named(host, tmp_path) == ""
     subprocess.run([*git, "init", "-q"], check=True)
     (tmp_path / "file").write_text("text")
     subprocess.run([*git, "add", "file"], check=True)
     subprocess.run([*git, "commit", "-q", "-m", "a"], check=True)
-    assert re.fullmatch("[0-9a-f]{12}", commit(host, tmp_path))
+    assert re.fullmatch("[0-9a-f]{12}", named(host, tmp_path))
     (tmp_path / "other").write_text("text")
-    assert re.fullmatch(r"[0-9a-f]{12}\+", commit(host, tmp_path))
+    assert re.fullmatch(r"[0-9a-f]{12}\+", named(host, tmp_path))
 
 
 def test_a_line_that_was_cut_short_spoils_no_other(tmp_path):

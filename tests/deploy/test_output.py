@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import deploy.site.environments
 from deploy.cli import colours
 from deploy.errors import Failed
 from deploy.machine.run import Local
-from deploy.rollout import plan
-from deploy.rollout.steps import install
+from deploy.site import commit
 from tests import environments
 
 from .conftest import PROJECT
@@ -85,16 +85,16 @@ def test_what_is_in_no_commit_is_remarked_before_it_is_deployed(tmp_path):
     project.mkdir()
     git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-C", str(project)]
     host = Local(os.environ)
-    assert plan.uncommitted(host, project) == []
+    assert commit.uncommitted(host, project) == []
     for name in ("kept.py", "changed.py"):
         (project / name).write_text("")
     for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "all"]):
         subprocess.run([*git, *words], check=True)
-    assert plan.uncommitted(host, project) == []
+    assert commit.uncommitted(host, project) == []
     (project / "changed.py").write_text("pass")
     (project / "new.py").write_text("")
-    assert plan.uncommitted(host, project) == ["not committed, and deployed as it is: changed.py, new.py"]
-    assert plan.commit(host, project).endswith("+")
+    assert commit.uncommitted(host, project) == ["not committed, and deployed as it is: changed.py, new.py"]
+    assert commit.named(host, project).endswith("+")
 
 
 @pytest.mark.parametrize(
@@ -162,5 +162,5 @@ def test_an_environment_that_cannot_be_completed_is_not_kept(tmp_path):
     lock = tmp_path / "lock.txt"
     lock.write_text(f"{tmp_path}/nothing-1-py3-none-any.whl\n")
     with pytest.raises(Failed, match="nothing-1"):
-        install.environment(Local(os.environ), Path(sys.executable), tmp_path / "venvs" / "half", [lock])
+        deploy.site.environments.make(Local(os.environ), Path(sys.executable), tmp_path / "venvs" / "half", [lock])
     assert list((tmp_path / "venvs").iterdir()) == []

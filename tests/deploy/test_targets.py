@@ -11,10 +11,11 @@ import pytest
 
 from deploy import bundle, frontends, settings
 from deploy.adapters import ADAPTERS
-from deploy.bundle import effective, instance
+from deploy.bundle import build, effective, instance
 from deploy.errors import Refused
 from deploy.rollout import plan
 from deploy.settings import Settings
+from deploy.site import facts
 from deploy.site.release import Release, Root
 
 PROJECT = Path(__file__).parents[2]
@@ -38,6 +39,10 @@ def release(name, frontend, mount="/", **given):
     return Release("20260101-000000-abcd", root, "production", chosen, target, root.venvs / "0123", upstream, user="")
 
 
+def rendered(made):
+    return build.files(made, facts.read(made, PROJECT))
+
+
 def test_six_adapters_and_three_front_ends_make_44_targets():
     assert len([(pair, mount) for pair in pairs() for mount in MOUNTS]) == 44
 
@@ -46,7 +51,7 @@ def test_six_adapters_and_three_front_ends_make_44_targets():
 @pytest.mark.parametrize("mount", MOUNTS)
 def test_every_target_has_its_files(name, frontend, mount):
     made = release(name, frontend, mount)
-    files = {file.name: file for file in bundle.build(made, PROJECT)}
+    files = {file.name: file for file in rendered(made)}
     serve = json.loads(files["instance/serve.json"].content)
     assert serve["mount"] == ("" if mount == "/" else mount)
     assert serve["adapter"] == name
@@ -59,11 +64,11 @@ def test_every_target_has_its_files(name, frontend, mount):
 
 def test_the_same_release_is_rendered_the_same():
     made = release("gunicorn", "nginx", "/yourapplication")
-    assert bundle.build(made, PROJECT) == bundle.build(made, PROJECT)
+    assert rendered(made) == rendered(made)
 
 
 def test_a_relative_sqlite_file_is_placed_beside_the_releases():
-    files = {file.name: file.content for file in bundle.build(release("gunicorn", "none"), PROJECT)}
+    files = {file.name: file.content for file in rendered(release("gunicorn", "none"))}
     config = json.loads(files["instance/config.json"])
     assert config["SQLALCHEMY_DATABASE_URI"] == "sqlite:////srv/site/shared/data/yourapplication.sqlite"
     assert config["SECRETS_FILE"] == "/srv/site/shared/secrets.json"
@@ -73,7 +78,7 @@ def test_a_relative_sqlite_file_is_placed_beside_the_releases():
 def test_an_unconfigured_database_is_placed_there_too(tmp_path):
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "production.json").write_text('{"application": {"SQLALCHEMY_DATABASE_URL": "sqlite:///x"}}')
-    config = instance.config(release("gunicorn", "none"), tmp_path)
+    config = instance.config(release("gunicorn", "none"), settings.application(tmp_path, "production"))
     assert config["SQLALCHEMY_DATABASE_URI"] == "sqlite:////srv/site/shared/data/yourapplication.sqlite"
 
 
@@ -95,7 +100,7 @@ def test_mod_wsgi_behind_apache_has_a_choice():
     assert release("mod_wsgi", "apache").target.protocol == "wsgi"
     made = release("mod_wsgi", "apache", protocol="http")
     assert (made.target.protocol, bundle.target("mod_wsgi", Settings(protocol="http")).frontend) == ("http", "apache")
-    files = {file.name: file.content for file in bundle.build(made, PROJECT)}
+    files = {file.name: file.content for file in rendered(made)}
     assert "WSGI" not in files["frontend/site.conf"]
     assert json.loads(files["instance/serve.json"])["proxied"] is True
     with pytest.raises(Refused, match="PROTOCOL is 'wsgi', but between mod_wsgi and front end 'nginx' it may be http"):
@@ -164,7 +169,7 @@ def test_relative_databases_are_placed_beside_the_releases(tmp_path):
     drafted = plan.draft(
         root, PROJECT, "production", chosen, bundle.target("gunicorn", chosen), Path("python3"), "", "x"
     )
-    made = instance.config(drafted, tmp_path)
+    made = instance.config(drafted, settings.application(tmp_path, "production"))
     assert made["SQLALCHEMY_BINDS"] == {"audit": f"sqlite:///{root.data}/audit.sqlite"}
     assert made["SQLALCHEMY_DATABASE_URI"] == "postgresql:///site"
     assert made["DATA_FOLDER"] == f"{root.data}"

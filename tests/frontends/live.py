@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from deploy import frontends
+from deploy.bundle import frontend
 
 PATIENCE = 20.0  # seconds for a server to start or stop, which normally takes milliseconds
 PATH = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
@@ -99,7 +100,7 @@ def write(root: Path, name: str, values: dict[str, object]) -> Path:
     code = root / "releases" / str(number)
     shutil.copytree(str(values["code"]), code)
     (code / "frontend").mkdir()
-    for file in frontends.render(name, str(values["protocol"]), values | {"code": str(code), "release": str(number)}):
+    for file in frontend.render(name, str(values["protocol"]), values | {"code": str(code), "release": str(number)}):
         (code / "frontend" / file.name).write_text(file.content)
     (root / "next").symlink_to(code)
     (root / "next").replace(root / "current")

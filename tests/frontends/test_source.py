@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy import frontends
+from deploy.bundle import frontend
 from deploy.machine.files import File
 from tests.contract import client
 from tests.contract.client import Request
@@ -79,7 +80,7 @@ def test_no_source_is_given_where_nobody_runs_it(
     name: str, mount: str, undone: bool, folder: Path, site: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody listens; or the server does not take its own directive for meant, as lighttpd 1.4.79 once did."""
-    rendered, (old, new) = frontends.render, UNDONE[name]
+    rendered, (old, new) = frontend.render, UNDONE[name]
 
     def render(name: str, protocol: str, context: dict[str, object]) -> list[File]:
         files = rendered(name, protocol, context)
@@ -87,7 +88,7 @@ def test_no_source_is_given_where_nobody_runs_it(
         return [file._replace(content=file.content.replace(old, new)) for file in files]
 
     if undone:
-        monkeypatch.setattr(frontends, "render", render)
+        monkeypatch.setattr(frontend, "render", render)
     with live.front(name, folder, mount=mount, **site) as front:
         given = {path: client.ask(front.port, Request(target=mount + path)) for path in PATHS}
     assert {path for path, answer in given.items() if b"a secret" in answer.body} == set()

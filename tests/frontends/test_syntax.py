@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy import frontends
+from deploy.bundle import frontend
 from deploy.commands import samples
 from deploy.machine.files import File
 
@@ -34,7 +35,7 @@ def private(name: str, folder: Path, protocol: str, site: str | None = None, **c
     """A private instance's files in `folder`; `site` instead of the rendered site."""
     values = live.context(folder, code=str(folder), protocol=protocol, **changes)
     (folder / "frontend").mkdir()
-    for file in frontends.render(name, protocol, values):
+    for file in frontend.render(name, protocol, values):
         text = site if site and file.name == "site.conf" else file.content
         (folder / "frontend" / file.name).write_text(text)
     return folder / "frontend" / "server.conf"

@@ -7,6 +7,7 @@ import pytest
 
 from deploy import frontends
 from deploy.adapters import ADAPTERS
+from deploy.bundle import frontend
 from deploy.commands import samples
 
 RENDERED = {file.name: file.content for file in samples.samples()}
@@ -60,7 +61,7 @@ def test_a_missing_value_is_no_blank(name: str) -> None:
     context = samples.context("gunicorn", "")
     for missing in ("port", "code", "run", "upstream"):
         with pytest.raises(jinja2.UndefinedError, match=missing):
-            frontends.render(name, "http", {key: value for key, value in context.items() if key != missing})
+            frontend.render(name, "http", {key: value for key, value in context.items() if key != missing})
 
 
 @pytest.mark.parametrize("name", frontends.FRONTENDS)

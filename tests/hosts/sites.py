@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy.adapters import ADAPTERS
 from deploy.fleet.artifact import Machine, make
 from deploy.machine.run import Local
-from deploy.rollout.steps import install
+from deploy.site import environments
 from tests import project
 from tests.project import PROJECT
 
@@ -26,9 +26,9 @@ KEPT = 12  # releases of a site: so that no environment is made twice
 def equip(host: lab.Host) -> None:
     """Put the project, the wheels of all adapters and the tool on a host; it then needs no package registry."""
     locks = [
-        *install.tool_locks(PROJECT),
+        *environments.tool_locks(PROJECT),
         PROJECT / "requirements" / "ldap.txt",
-        *(lock for name in ADAPTERS for lock in install.release_locks(PROJECT, name)),
+        *(lock for name in ADAPTERS for lock in environments.release_locks(PROJECT, name)),
     ]
     words = host.run("python3 -c 'import platform, sys; print(sys.version_info[1], platform.libc_ver()[1], "
                      "platform.machine())'").stdout.split()  # fmt: skip

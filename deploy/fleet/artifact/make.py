@@ -14,8 +14,7 @@ from pathlib import Path
 from ...errors import Failed
 from ...machine.files import write
 from ...machine.run import Local
-from ...rollout.steps import install
-from ...site import copying
+from ...site import copying, environments
 from ...site.code import Held
 from . import Machine, Origin, Words, download, script
 
@@ -32,8 +31,8 @@ def make(
     """
     build = project / "build"
     name = f"{Path(words.root).name}-{origin.id}-{adapter}"
-    tool = install.tool_locks(project)
-    locks = [*install.release_locks(project, adapter), *tool]
+    tool = environments.tool_locks(project)
+    locks = [*environments.release_locks(project, adapter), *tool]
     build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build, prefix="artifact-") as scratch:
         folder = Path(scratch, name)
@@ -42,7 +41,7 @@ def make(
         for machine in machines:
             for file in wheels(host, build / "wheels", machine, locks).iterdir():
                 shutil.copy2(file, folder / "wheels")
-        tool_name = install.venv_name(Path("python3"), tool)
+        tool_name = environments.name_of(Path("python3"), tool)
         write(folder, [script(adapter, words, origin, machines, tool_name)])
         made = Path(scratch, "artifact")
         with tarfile.open(made, "w:gz", compresslevel=COMPRESSION) as tar:
@@ -52,7 +51,7 @@ def make(
 
 def wheels(host: Local, cache: Path, machine: Machine, locks: Sequence[Path]) -> Path:
     """A folder with all that `locks` pin, for `machine`."""
-    key = f"{machine}\0{install.venv_name(Path(), list(locks))}"
+    key = f"{machine}\0{environments.name_of(Path(), list(locks))}"
     folder = cache / hashlib.sha256(key.encode()).hexdigest()[:12]
     if folder.exists():
         return folder

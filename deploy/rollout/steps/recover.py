@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ... import supervisors
+from ... import bundle, supervisors
 from ...checks import refusals
 from ...machine import orphans
 from ...site import journal
@@ -48,7 +48,9 @@ def _revived(ctx: Context) -> Release | None:
     if release is None:
         survivors.end(ctx.root)
         return None
-    succession.take_over(Circus(orphans.unmarked(ctx.host), ctx.root, None), ctx.root, release)
+    process = bundle.process(release)
+    supervisor, announced = Circus(orphans.unmarked(ctx.host), ctx.root, None), process.announced if process else 0
+    succession.take_over(supervisor, ctx.root, release, announced)
     return release
 
 

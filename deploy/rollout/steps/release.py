@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...bundle.site import static_folder
 from ...site import code, copying, static
 from ...site.release import kept, remove
 from ..context import Context
@@ -17,13 +16,13 @@ def do(ctx: Context) -> str:
     held = code.everything(ctx.project) if ctx.whole else code.held(ctx.host, ctx.project)
     ctx.left_out = copying.copy(ctx.host, ctx.project, held, release.folder)
     ctx.notes += code.told(ctx.left_out)
-    folder = static_folder(release.folder, release.settings.application)
-    before = static_folder(previous.folder, previous.settings.application) if previous else None
+    folder = static.folder_of(release.folder, release.settings.application)
+    before = static.folder_of(previous.folder, previous.settings.application) if previous else None
     if folder:
         static.add_names(folder)
         if before:
             static.keep_names(folder, before)
-        found = [(each.folder, static_folder(each.folder, each.settings.application)) for each in kept(ctx.root)]
+        found = [(each.folder, static.folder_of(each.folder, each.settings.application)) for each in kept(ctx.root)]
         static.keep_bundled(release.folder, folder, [(each, files) for each, files in found if files])
         copying.publish(release.folder, folder)
     return ctx.release.id

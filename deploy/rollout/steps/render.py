@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ... import bundle
+from ...bundle import build
 from ...machine import trees
 from ...machine.files import write
-from ...site import sandbox
+from ...site import facts, sandbox
 from ..context import Context
 
 
 def do(ctx: Context) -> str:
     """Write every rendered file, which completes the release, and make its folder for run-time files."""
-    files = bundle.build(ctx.release, ctx.project, ctx.root.token.read_text(encoding="ascii"))
+    files = build.files(ctx.release, facts.read(ctx.release, ctx.project))
     write(ctx.release.folder, files)
     runtime = ctx.root.run / ctx.release.id
     runtime.mkdir(mode=0o700)

@@ -8,16 +8,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-from ...machine.accounts import group
 from ...machine.files import File
 from ...machine.run import ENVIRONMENT
 from ...machine.templates import load
 from ...site import sandbox
+from ...site.facts import Facts
 from ...site.release import Release, Root
-from ..program import Process
+from ..program import Program
 
 requires = ("circus",)  # pinned in requirements/supervisor.txt; in an environment of its own, as it outlives releases
+hosted = False
 FRAGMENTS = "circus.d"
+ROTATION = "rotation.json"
 PUBLIC = "public.ini"  # the fragment of whoever listens on the public address
 BEGIN = "inheriting.py"  # what starts Circus
 SCRIPTS = (BEGIN, "reaped.py", "rotating.py", "sandboxed.py")  # and what it imports
@@ -33,16 +35,16 @@ def main(root: Root) -> list[File]:
     return [File("circus.ini", text), *scripts]
 
 
-def processes(release: Release, process: Process) -> list[File]:
+def processes(release: Release, process: Program, facts: Facts) -> list[File]:
     """The release's processes, on the shared public socket or, behind a front end, on one of their own."""
     name = "public" if release.target.standalone else release.id
     socket = name if process.inherits else ""
     text = _template("application.ini").render(
         release=release,
         process=process,
-        cmd=_confined(release, process.argv),
+        cmd=_confined(release, process.argv, facts.real),
         socket=socket,
-        group=group(release.user),
+        group=facts.group,
     )
     return [File(f"{release.id}.ini", text)]
 
@@ -52,11 +54,11 @@ def public(release: Release) -> File:
     return File(PUBLIC, _template("public.ini").render(release=release))
 
 
-def rotation(release: Release, reopen: str) -> str:
-    """What rotating.py reads; `reopen`: the signal by which the front end opens its logs anew."""
-    settings = release.settings
+def rotation(release: Release, room: ModuleType | None, group: str) -> File:
+    """What rotating.py reads; no fragment. `reopen`: the signal by which the front end opens its logs anew."""
+    settings, reopen = release.settings, room.reopen_signal if room else ""
     rules = {"size": settings.log_size, "days": settings.log_days, "keep": settings.log_keep, "reopen": reopen}
-    return json.dumps(rules) + "\n"
+    return File(ROTATION, json.dumps(rules) + "\n")
 
 
 def frontend(release: Release, room: ModuleType, site: str) -> File:
@@ -82,7 +84,7 @@ def _logged(words: str, release: Release, name: str, before: str = "") -> str:
     return shlex.join(["/bin/sh", "-c", f"{before}exec {words} >>{shlex.quote(log)} 2>&1"])
 
 
-def _confined(release: Release, argv: list[str]) -> str:
+def _confined(release: Release, argv: list[str], real: Iterable[Path]) -> str:
     """The command in the sandbox, where that works when the process starts; its output goes to the log as the others'.
 
     A machine that has lost bubblewrap, or whose kernel no longer gives namespaces, serves on: `doctor` says so.
@@ -90,7 +92,7 @@ def _confined(release: Release, argv: list[str]) -> str:
     program = shlex.join(argv)
     words = (f'exec >>{shlex.quote(f"{release.root.logs}/application.log")} 2>&1; "$@" true && exec "$@" {program}; '
              f"exec {shlex.join(sandbox.NO_NEW_PRIVILEGES)} {program}")  # fmt: skip
-    return shlex.join(["/bin/sh", "-c", words, "sh", *sandbox.argv(release)])
+    return shlex.join(["/bin/sh", "-c", words, "sh", *sandbox.argv(release, real)])
 
 
 def start(venv: str, root: Root, left: Iterable[int] = ()) -> list[str]:

@@ -7,18 +7,20 @@ import os
 import signal
 import time
 
-from ... import bundle, frontends
+from ... import frontends
 from ...machine import sockets
 from ...machine.processes import await_end
 from ...site.release import Release, Root
+from .. import fragments
 from . import inheriting, survivors
 from .running import Circus
 
 PAUSE = 0.005  # seconds
 
 
-def take_over(supervisor: Circus, root: Root, release: Release) -> None:
-    """Have it run `release`; raises DeployError when that does not become ready, and what was left serves on then.
+def take_over(supervisor: Circus, root: Root, release: Release, announced: int) -> None:
+    """Have it run `release`, of which `announced` processes say that they are ready; raises DeployError when they do
+    not, and what was left serves on then.
 
     Apache opens its listening socket itself: there clients are refused for a moment, until the new one listens. Where
     the kernel gives no sockets away, what was left is killed first.
@@ -28,18 +30,17 @@ def take_over(supervisor: Circus, root: Root, release: Release) -> None:
     if not _gives(leaders):
         survivors.end(root)
         leaders = set()
-    process = bundle.process(release)
     opens = bool(leaders and room and not room.inherits)
-    first = bundle.processes(release) if opens else bundle.fragments(release)
+    first = fragments.processes(release) if opens else fragments.of(release)
     try:
-        supervisor.start(first, release, process.announced if process else 0)
+        supervisor.start(first, release, announced)
     except BaseException:
         _step_back(supervisor, root, leaders)
         raise
     if opens:
         survivors.stop(root, (number for number in leaders if survivors.is_frontend(root, number)))
         _await_port(release, patience)
-        supervisor.apply(bundle.fragments(release), patience)
+        supervisor.apply(fragments.of(release), patience)
     survivors.finish(root, leaders, patience)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Iterable
 from pathlib import Path
 
-from ... import bundle, frontends
 from ...machine.processes import Part, await_end, command
-from ...site.release import Root, complete, live, read
+from ...site.release import Root
 from .. import circus
 from .sandboxed import inside
 
+SIGNAL = re.compile(r"^stop_signal = (\w+)$", re.M)
 SECONDS = 20  # that killed processes may take to end
 
 
@@ -98,12 +99,11 @@ def _supervised(root: Root, number: int) -> bool:
 
 
 def _stop_signal(root: Root, place: Path) -> str:
-    """By the folder that a supervisor runs it in."""
-    release = live(root)
-    if place == root.run and release and not release.target.standalone:
-        return str(frontends.load(release.target.frontend).stop_signal)
-    process = bundle.process(read(root, place)) if complete(place) else None
-    return process.stop_signal if process else "TERM"
+    """What Circus was told, by the folder that it ran the process in."""
+    folder, name = (root.current, circus.PUBLIC) if place == root.run else (place, f"{place.name}.ini")
+    told = folder / "supervisor" / name
+    match = SIGNAL.search(told.read_text(encoding="utf-8")) if told.exists() else None
+    return match[1] if match else "TERM"
 
 
 def _place(number: int) -> Path:

@@ -10,9 +10,12 @@ from ...machine.accounts import WEB_SERVER
 from ...machine.files import File
 from ...machine.run import ENVIRONMENT
 from ...machine.templates import load
+from ...site.facts import Facts
 from ...site.release import Release, Root
-from ..program import Process
+from ..program import Program
 
+requires = ()  # it comes with the host
+hosted = True
 UNITS = "systemd/system"  # below /etc: where an administrator's units are
 ROTATIONS = "logrotate.d"
 OFTEN = ((31, "monthly"), (7, "weekly"), (1, "daily"))  # days, and what logrotate calls them
@@ -36,11 +39,15 @@ def names(root: Root) -> str:
     return rf"{re.escape(site(root))}-(\d{{8}}-\d{{6}}-\d+(@\.service|\.target|\.socket)|[\d.]+-\d+\.socket)"
 
 
-def processes(release: Release, process: Process) -> list[File]:
+def processes(release: Release, process: Program, facts: Facts) -> list[File]:
     """The release's processes: a template, an instance a process; a target for all of them; perhaps a socket."""
     name = _name(release)
     private = process.inherits and not release.target.standalone
-    context = {"process": process, "socket": _socket(release) if process.inherits else ""}
+    hidden = not any(str(path).startswith(HOMES) for path in (release.root.path, *facts.real))
+    context = {
+        "process": process, "socket": _socket(release) if process.inherits else "", "writable": _writable(release),
+        "protect_home": "yes" if hidden else "read-only",
+    }  # fmt: skip
     files = [
         _file(release, f"{name}@.service", "application@.service", **context, exec_start=_quoted(process.argv)),
         _file(release, f"{name}.target", "application.target", **context),
@@ -73,19 +80,18 @@ def rotation(release: Release, room: ModuleType | None, group: str) -> File:
 
 def _file(release: Release, name: str, template: str, **context: object) -> File:
     root = release.root
-    writable = [
-        root.data,
-        root.backups,
-        root.requests.parent,
-        root.run,
-        *(f"-{each}" for each in release.settings.writable),
-    ]
-    hidden = not any(str(path).startswith(HOMES) for path in (root.path, release.python.resolve()))
     text = _template(template).render(
         mark=mark(root), name=_name(release), site=site(root), release=release, environment=ENVIRONMENT,
-        writable=writable, web_server=WEB_SERVER, protect_home="yes" if hidden else "read-only", **context,
+        web_server=WEB_SERVER, **context,
     )  # fmt: skip
     return File(f"{UNITS}/{name}", text)
+
+
+def _writable(release: Release) -> list[str]:
+    """What the application writes; a folder of the setting that is not there is no error."""
+    root = release.root
+    own = [root.data, root.backups, root.requests.parent, root.run]
+    return [*map(str, own), *(f"-{each}" for each in release.settings.writable)]
 
 
 def _name(release: Release) -> str:

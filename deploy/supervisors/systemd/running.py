@@ -6,7 +6,6 @@ import re
 import time
 from pathlib import Path
 
-from ... import bundle
 from ...errors import Failed, Refused
 from ...machine import processes
 from ...machine.files import File, remove, write
@@ -15,6 +14,7 @@ from ...machine.run import Local, tail
 from ...machine.sockets import bind_error
 from ...site import logs
 from ...site.release import Release, Root
+from .. import fragments as rendered
 from .. import systemd
 from . import sites, units
 
@@ -53,8 +53,8 @@ class Systemd:
 
     def check(self, release: Release, binary: str) -> None:
         """Raises Failed unless the front end accepts the release's file among those of all other sites."""
-        for file in bundle.public(release):
-            if units.unit(file.name) is None:
+        for file in rendered.of(release):
+            if units.of_a_frontend(file.name):
                 sites.check(self.host, self.root, file)
 
     def start(self, fragments: list[File], release: Release, announced: int) -> None:
