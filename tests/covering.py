@@ -16,7 +16,8 @@ import pytest
 # For each product, which of its members' fields are to meet: each combination of values that there is, at least once.
 MEET = {
     "targets": ("adapter frontend", "adapter where", "frontend where"),
-    "faults": ("kind", "step"),
+    "our application": ("protocol frontend", "frontend where", "adapter"),  # on targets, beside the one that echoes
+    "faults": ("step", "supervisor kind"),
     "hosts": ("adapter frontend", "debian adapter", "debian frontend"),
 }
 

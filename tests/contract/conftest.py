@@ -19,8 +19,6 @@ from .deployments import ECHO, REAL, Deployments
 from .site import Site
 from .targets import TARGETS, Target
 
-EACH_TARGET = covering.parameters("targets", TARGETS)
-
 
 @pytest.fixture(scope="session")
 def deployments() -> Iterator[Deployments]:
@@ -35,13 +33,13 @@ def deployments() -> Iterator[Deployments]:
         trees.remove(Local(os.environ), folder)
 
 
-@pytest.fixture(params=EACH_TARGET)
+@pytest.fixture(params=covering.parameters("targets", TARGETS))
 def site(request: pytest.FixtureRequest, deployments: Deployments) -> Site:
     """The echo application, live on one target."""
     return deployments.live(request.param, ECHO)
 
 
-@pytest.fixture(params=EACH_TARGET)
+@pytest.fixture(params=covering.parameters("our application", TARGETS))
 def real_site(request: pytest.FixtureRequest, deployments: Deployments) -> Site:
     """The real application, live on one target."""
     return deployments.live(request.param, REAL)

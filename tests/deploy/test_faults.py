@@ -1,5 +1,6 @@
 """A fault in each step of a deployment: clients notice nothing, and the next deployment needs no cleaning by hand."""
 
+import itertools
 from typing import NamedTuple
 
 import pytest
@@ -14,7 +15,6 @@ from .small import assert_clean, current, live, traces, words
 
 DEPLOYMENT = [undo.name(step) for step in steps.STEPS]
 ROLLBACK = [undo.name(step) for step in steps.ROLLBACK]
-KINDS = ("kill", "fail", "full")
 PLACES = {  # where a deployment is killed in a step; elsewhere, in what does little, at its end
     **dict.fromkeys(("folders", "release", "install", "render"), ("2",)),
     **dict.fromkeys(("start", "switch", "drain", "prune"), ("2", "end")),
@@ -22,19 +22,25 @@ PLACES = {  # where a deployment is killed in a step; elsewhere, in what does li
 
 
 class Fault(NamedTuple):
-    """What happens in a step of a deployment."""
+    """What happens in a step of a deployment, here or on a host."""
 
-    kind: str
     step: str
+    supervisor: str
+    kind: str
 
 
-def faults(kinds, kind):
-    """The steps in which a fault of this kind happens, of all that are tried; each step has one of `kinds`."""
-    members = [Fault(each, step) for step in DEPLOYMENT for each in kinds]
+FAULTS = covering.parameters(
+    "faults", [Fault(*each) for each in itertools.product(DEPLOYMENT, ("circus", "systemd"), ("kill", "fail", "full"))]
+)
+
+
+def steps_with(supervisor, kind):
+    """The steps in which such a fault happens."""
     return [
-        pytest.param(member.step, id=member.step, marks=marked.marks)
-        for member, marked in zip(members, covering.parameters("faults", members), strict=True)
-        if member.kind == kind
+        pytest.param(fault.step, id=fault.step, marks=each.marks)
+        for each in FAULTS
+        for fault in each.values
+        if (fault.supervisor, fault.kind) == (supervisor, kind)
     ]
 
 
@@ -63,17 +69,17 @@ def fails_cleanly(site, run):
 
 
 @pytest.mark.root
-@pytest.mark.parametrize("step", faults(KINDS, "full"))
+@pytest.mark.parametrize("step", steps_with("circus", "full"))
 def test_the_disk_is_full_in_a_step(site, faulty, step):
     fails_cleanly(site, lambda: faulty("full", step, "0", words(site)))
 
 
-@pytest.mark.parametrize("step", faults(KINDS, "fail"))
+@pytest.mark.parametrize("step", steps_with("circus", "fail"))
 def test_a_step_fails(site, faulty, step):
     fails_cleanly(site, lambda: faulty("fail", step, "2", words(site)))
 
 
-@pytest.mark.parametrize("step", faults(KINDS, "kill"))
+@pytest.mark.parametrize("step", steps_with("circus", "kill"))
 def test_the_deployment_is_killed_in_a_step(site, faulty, step):
     serving = current(site)
     for place in PLACES.get(step, ("end",)):

@@ -13,13 +13,12 @@ import pytest
 
 from tests.deploy.faulty import FILLING, GO, WAITING
 from tests.deploy.small import PARTS
-from tests.deploy.test_faults import DEPLOYMENT, PLACES, faults
+from tests.deploy.test_faults import PLACES, steps_with
 from tests.project import copy
 
 from .client import PROJECT, Client
 
 SITE, CODE, FAULT = "/srv/yourapplication", "/srv/code", "/srv/fault"
-KINDS = ("kill", "fail")
 UNITS = "/etc/systemd/system"
 SMALL = "/srv/small"  # another site, whose disk can be filled
 
@@ -121,7 +120,7 @@ def assert_clean(host, root=SITE):
     return live
 
 
-@pytest.mark.parametrize("step", faults(KINDS, "kill"))
+@pytest.mark.parametrize("step", steps_with("systemd", "kill"))
 def test_a_deployment_that_is_killed(site, step):
     serving = current(site)
     place = {**PLACES, "start": "3"}.get(step, ("end",))[0]
@@ -131,7 +130,7 @@ def test_a_deployment_that_is_killed(site, step):
     deployed(site)
 
 
-@pytest.mark.parametrize("step", faults(KINDS, "fail"))
+@pytest.mark.parametrize("step", steps_with("systemd", "fail"))
 def test_a_step_that_fails(site, step):
     serving = assert_clean(site)
     done = site.run(on_host(f"fail {step} 2"), check=False)
@@ -141,19 +140,23 @@ def test_a_step_that_fails(site, step):
         assert done.stderr.splitlines()[-1] == f"still live: release {serving}, adapter tornado"
 
 
-def test_the_disk_is_full(site):
-    """Of another site, whose environments lie elsewhere."""
+@pytest.fixture(scope="module")
+def small(site):
+    """Another site, whose environments lie elsewhere."""
     site.run(f"mkdir {SMALL}; mount -t tmpfs -o size=32m,mode=755 disk {SMALL}; ln -s {SITE}/venvs {SMALL}/venvs")
-    serving = deployed(site, SMALL)
-    for step in DEPLOYMENT:
-        done = site.run(on_host(f"full {step} 0", SMALL), check=False)
-        site.run(f"rm -f {SMALL}/{FILLING}")
-        assert done.returncode in (0, 1), done.stdout + done.stderr
-        live = assert_clean(site, SMALL)
-        assert (live == serving) == (done.returncode == 1)
-        serving = live
     deployed(site, SMALL)
+    yield site
     assert site.run(on_host(root=SMALL, command="stop", given=(f"ROOT={SMALL}",))).returncode == 0
+
+
+@pytest.mark.parametrize("step", steps_with("systemd", "full"))
+def test_the_disk_is_full_in_a_step(small, step):
+    serving = assert_clean(small, SMALL)
+    done = small.run(on_host(f"full {step} 0", SMALL), check=False)
+    small.run(f"rm -f {SMALL}/{FILLING}")
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    assert (assert_clean(small, SMALL) == serving) == (done.returncode == 1)
+    deployed(small, SMALL)
 
 
 @pytest.fixture
