@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import time
 import uuid
 
@@ -131,3 +132,27 @@ def test_a_client_that_only_waits_breaks_nothing(site: Site) -> None:
     finally:
         for connection in waiting:
             connection.socket.close()
+
+
+SLOW = 10  # clients of a kind at once: more than the threads of all processes together
+
+
+def test_who_uploads_nothing_takes_nothing_from_others(site: Site) -> None:
+    begun = site.below(Request("POST", "/", (("Content-Length", "100000"),), b"begun")).wire()
+    with contextlib.ExitStack() as stack:
+        for _ in range(SLOW):
+            stack.enter_context(site.connect()).socket.sendall(begun)
+        site.check(Request(target="/beside"))
+
+
+def test_who_reads_nothing_takes_nothing_from_others(site: Site) -> None:
+    """All of them see the beginning of a response, which is larger than all buffers on the way, and read no further."""
+    wanted = site.below(Request(target="/_/download?mib=6")).wire()
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(site.connect()).socket for _ in range(SLOW)]
+        for client in clients:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.sendall(wanted)
+        for client in clients:
+            assert client.recv(1, socket.MSG_PEEK) == b"H"
+        site.check(Request(target="/beside"))
