@@ -8,7 +8,7 @@ ADAPTERS = $(shell sed -n 's/^    "\([a-z_]*\)": "deploy.*/\1/p' deploy/adapters
 # For what does not change with requirements: an environment that is there will do.
 PRESENT = $(if $(wildcard $(VENV)/complete),,venv)
 # What was given on the command line, each quoted for the shell; these few are make's own.
-GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
+GIVEN = $(foreach name,$(filter-out CMD MESSAGE PYTHON3 UPGRADE VERSIONS,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 
 # Installs what $< pins and makes $@. pip's lines become a count: one line, rewritten, on a terminal; else every tenth.
 define INSTALL
@@ -96,6 +96,9 @@ matrix: system venv  ## of test-all, the contract alone, with its pages
 
 swaps: system $(VENV)/testing  ## of test-all, the swaps alone, with their page
 	@$(PYTEST) -m '' tests/release && $(VENV)/bin/python -m tests.release.report
+
+upgrade-check: system $(VENV)/testing  ## try the newest versions of what adapters need, or VERSIONS=tornado==6.7, and name what breaks
+	@$(VENV)/bin/python -m tests.upgrade $(VERSIONS)
 
 bench: system venv  ## each adapter beside its documented sample, and the ratio
 	@$(VENV)/bin/python -m bench

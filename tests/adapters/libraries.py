@@ -1,4 +1,4 @@
-"""Interpreters with every adapter's library: as pinned, or at either end of the versions that `requires` allows."""
+"""Interpreters with every adapter's library: as pinned, at the lowest versions that `requires` allows, or at others."""
 
 import fcntl
 import hashlib
@@ -22,15 +22,16 @@ RANGE = re.compile(r"(?P<name>[\w-]+)>=(?P<lowest>[\w.]+),<(?P<above>[\w.]+)")
 
 
 def wanted(which: str) -> list[str]:
-    """What pip installs beside the application's own pins."""
-    if which == "pinned":
-        return [word for path in sorted((PINS / "adapters").glob("*.txt")) for word in ("-r", str(path))]
+    """What pip installs beside the application's own pins: for `pinned`, an end, or versions such as tornado==6.4."""
+    if which not in ("lowest", "newest"):
+        pins = [word for path in sorted((PINS / "adapters").glob("*.txt")) for word in ("-r", str(path))]
+        return pins + [each for each in which.split() if each != "pinned"]
     ranges = [RANGE.fullmatch(each) for each in REQUIRES]
     return [f"{each['name']}=={each['lowest']}" if which == "lowest" else each["name"] for each in ranges]
 
 
 def python(which: str) -> str:
-    """The interpreter of an environment that is made once; `newest` is brought up to date each time."""
+    """The interpreter of an environment that is made once; that of the newest versions once a day."""
     tried = subprocess.run([sys.executable, "-c", f"import {', '.join(modules())}"], capture_output=True, check=False)
     if which == "pinned" and tried.returncode == 0 and readable(sys.executable):
         return sys.executable

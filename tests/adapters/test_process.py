@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from . import live
+from . import libraries, live
 from .conftest import ALL, ROOMS, WITH_SOCKET
 
 
@@ -156,7 +156,9 @@ BOTH = ("unix", "tcp")
 def test_every_room_has_the_contract_s_names(adapter):
     room = __import__(f"deploy.adapters.{adapter}", fromlist=["*"])
     assert isinstance(room.protocols, tuple) and set(room.protocols) <= {"http", "fastcgi", "cgi", "wsgi"}
-    assert isinstance(room.requires, tuple)
+    assert all(libraries.RANGE.fullmatch(each) for each in room.requires), (
+        "the lowest tested version, and what is above"
+    )
     assert (room.inherits, room.forks, room.stop_signal) in {
         (BOTH, False, "TERM"), (BOTH, True, "TERM"), (("tcp",), True, "WINCH"), ((), False, "TERM")}  # fmt: skip
     assert callable(room.serve)

@@ -23,6 +23,7 @@ inherits = ("unix", "tcp")
 forks = False
 stop_signal = "TERM"
 
+PIECE = 256 * 1024  # bytes sent before the time-out for sending begins anew
 LEFT: list[Any] = []  # in a child, its parent's: never to run again, not even to be collected
 
 
@@ -56,6 +57,7 @@ def _alone() -> None:
 def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options: Options) -> None:
     """Serve until SIGTERM; then answer what has begun, and wake the connections that nothing comes on."""
     import gevent
+    import gevent.socket
     from gevent import pywsgi
     from gevent.event import Event
 
@@ -73,17 +75,22 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     true = {"wsgi.multithread": True, "wsgi.multiprocess": options.processes > 1, "SERVER_NAME": "", "SERVER_PORT": ""}
     door = Door(listener)
 
+    class Client(gevent.socket.socket):  # type: ignore[misc]
+        def sendall(self, data: Any, flags: int = 0) -> None:
+            """Its client has `timeout` for each piece, not for all of it."""
+            for start in range(0, len(data), PIECE):
+                super().sendall(memoryview(data)[start : start + PIECE], flags)
+
     class Server(pywsgi.WSGIServer):  # type: ignore[misc]
         def do_read(self) -> tuple[socket.socket, Any] | None:
             """Accept one connection; pywsgi would log each failure with its traceback."""
-            found = door.accept()
-            if found:
-                found[0].setblocking(True)
-            elif door.shut:
+            if found := door.accept():
+                client = Client(fileno=found[0].detach())
+                return client, found[1]
+            if door.shut:
                 self.stop_accepting()
-                self._timer = self.loop.timer(PAUSE)
-                self._timer.start(self._start_accepting_if_started)
-            return found
+                gevent.spawn_later(PAUSE, lambda: self.started and self.start_accepting())
+            return None
 
     server = Server(listener, application, spawn=options.connections, log=None, handler_class=handling, environ=true)
     server.start()

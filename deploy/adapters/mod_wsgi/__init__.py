@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 protocols = ("wsgi", "http")
-requires = ("mod_wsgi>=5.0,<6.2",)
+requires = ("mod_wsgi>=6.0.0,<6.2",)
 # pip compiles the module
 programs: dict[str, str] = {"apache2": "apache2", "apxs": "apache2-dev", "cc": "gcc", "Python.h": "python3-dev"}
 inherits = ("tcp",)

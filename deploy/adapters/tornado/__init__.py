@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 protocols = ("http",)
-requires = ("tornado>=6.4,<6.7",)
+requires = ("tornado>=6.5,<6.7",)
 programs: dict[str, str] = {}
 inherits = ("unix", "tcp")
 forks = False
@@ -41,15 +41,16 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
 
     from .exchange import exchanges
     from .late import Late
-    from .stream import close_idle, close_unread, stream
+    from .stream import close_idle, close_unread, kind
 
-    Stream = stream(options)
+    Stream = kind(options)
 
     def accept() -> None:
         """Take one connection: Tornado by itself takes a hundred at once from the processes beside it."""
         if found := door.accept():
             accepted, address = found
-            server.handle_stream(Stream(accepted), address)
+            streams.add(stream := Stream(accepted))
+            server.handle_stream(stream, address)
         elif door.shut:
             loop.remove_reader(listener)
             loop.call_later(PAUSE, lambda: stop.is_set() or loop.add_reader(listener, accept))
@@ -64,12 +65,11 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
     idle = options.keepalive_timeout
     server = HTTPServer(delegate, idle_connection_timeout=idle, max_header_size=CUT, max_body_size=2**62)
     loop.add_reader(listener, accept)
-
-    def streams() -> list[Any]:  # from accept to the last byte sent; Tornado's public way only closes them all
-        return [connection.stream for connection in server._connections]
+    streams: set[Any] = set()  # from accept to the last byte sent
 
     while not stop.is_set():
-        close_unread(streams(), options.timeout)
+        streams -= {each for each in streams if each.closed()}
+        close_unread(streams, options.timeout)
         if late.look():
             stop.set()
         with contextlib.suppress(TimeoutError):
@@ -79,8 +79,8 @@ async def _serve(application: WSGIApplication, listener: socket.socket, options:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(options.graceful_timeout):
             stopped = loop.time()
-            while server._connections:
-                close_idle(streams(), stopped)
-                close_unread(streams(), options.timeout)
+            while streams := {each for each in streams if not each.closed()}:
+                close_idle(streams, stopped)
+                close_unread(streams, options.timeout)
                 late.look()
                 await asyncio.sleep(0.02)

@@ -97,6 +97,11 @@ def exchanges(application: WSGIApplication, options: Options, late: Late, stop: 
         def on_connection_close(self) -> None:
             self.forget()
 
+        @property
+        def closing(self) -> bool:
+            """Whether the connection closes after the response."""
+            return self.early or stop.is_set()
+
         def forget(self) -> None:
             self.silence.cancel()
             self.body.close()
@@ -107,7 +112,7 @@ def exchanges(application: WSGIApplication, options: Options, late: Late, stop: 
             self.environ = environ(self.start_line, self.headers, context, self.body, self.size) | flags
             late.begin(self)
             try:
-                await reply(self.connection, by, failed, self.environ, late.pool, lambda: self.early or stop.is_set())
+                await reply(self, by, failed, late.pool)
                 self.answered = True
                 if self.received:
                     self.end()

@@ -7,10 +7,9 @@ import sys
 import traceback
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
 
 from ..wsgi.measured import TooShort
-from ..wsgi.request import AUTHORITY
+from ..wsgi.variables import variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,24 +19,13 @@ if TYPE_CHECKING:
 
 
 def environ(start_line: Any, headers: Any, context: Any, body: Any, size: int) -> WSGIEnvironment:
-    """PEP 3333's environ; header names with underscores are dropped, as they would pass for those with hyphens."""
-    path, _, query = AUTHORITY.sub("", start_line.path, count=1).partition("?")
-    address = context.address if isinstance(context.address, tuple) else ("", 0)  # a unix socket has no address
-    found: WSGIEnvironment = {
-        "REQUEST_METHOD": start_line.method, "SCRIPT_NAME": "", "QUERY_STRING": query,
-        "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
-        "SERVER_NAME": "", "SERVER_PORT": "", "SERVER_PROTOCOL": start_line.version,
-        "REMOTE_ADDR": address[0], "REMOTE_PORT": str(address[1]),
+    """PEP 3333's environ."""
+    found = variables(start_line.method, start_line.path, start_line.version, headers.get_all(), context.address)
+    found |= {
         "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.input": body, "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr, "wsgi.run_once": False,
     }  # fmt: skip
-    for name in headers:
-        if "_" not in name:
-            separator = "; " if name == "Cookie" else ","
-            found["HTTP_" + name.upper().replace("-", "_")] = separator.join(headers.get_list(name))
-    if "HTTP_CONTENT_TYPE" in found:
-        found["CONTENT_TYPE"] = found.pop("HTTP_CONTENT_TYPE")
-    if found.pop("HTTP_CONTENT_LENGTH", None) or found.pop("HTTP_TRANSFER_ENCODING", None):
+    if found.pop("HTTP_TRANSFER_ENCODING", None) or "CONTENT_LENGTH" in found:
         found["CONTENT_LENGTH"] = str(size)
     return found
 
@@ -85,16 +73,9 @@ class Begun:
         return self.written.append
 
 
-async def reply(
-    connection: Any,
-    by: WSGIApplication,
-    failed: WSGIApplication,
-    environ: WSGIEnvironment,
-    pool: Pool,
-    closing: Callable[[], bool],
-) -> None:
+async def reply(exchange: Any, by: WSGIApplication, failed: WSGIApplication, pool: Pool) -> None:
     """Have `by` answer, or `failed` when it raises; a piece is sent when the last one is taken; the caller ends."""
-    loop = asyncio.get_running_loop()
+    loop, connection, environ = asyncio.get_running_loop(), exchange.connection, exchange.environ
     try:
         begun = await loop.run_in_executor(pool, Begun, by, environ)
     except TooShort:
@@ -104,7 +85,7 @@ async def reply(
         begun = Begun(failed, environ)
     try:
         begun.sent = True
-        sent = _headers(connection, begun, environ, closing())
+        sent = _headers(exchange, begun)
         while begun.rest and (piece := await loop.run_in_executor(pool, next, begun.rest, None)) is not None:
             await sent
             sent = connection.write(piece) if piece else sent
@@ -113,10 +94,11 @@ async def reply(
             pool.submit(begun.close)
 
 
-def _headers(connection: Any, begun: Begun, environ: WSGIEnvironment, closing: bool) -> Any:
+def _headers(exchange: Any, begun: Begun) -> Any:
     """Send the headers with the first piece; without a length, HTTP/1.0 has no end but that of the connection."""
     from tornado.httputil import HTTPHeaders, ResponseStartLine
 
+    connection, environ = exchange.connection, exchange.environ
     code, _, reason = begun.status.partition(" ")
     headers = HTTPHeaders()
     for name, value in begun.headers:
@@ -127,8 +109,8 @@ def _headers(connection: Any, begun: Begun, environ: WSGIEnvironment, closing: b
     if "Date" not in headers:
         headers["Date"] = formatdate(usegmt=True)
     endless = environ["SERVER_PROTOCOL"] == "HTTP/1.0" and not bodiless and "Content-Length" not in headers
-    if closing or endless:
+    if exchange.closing or endless:
         connection._disconnect_on_finish = True  # Tornado has no other way to end a connection after a response
-        connection._request_headers.pop("Connection", None)
+        exchange.headers.pop("Connection", None)  # of HTTP/1.0 with keep-alive, to which Tornado would agree
         headers["Connection"] = "close"
     return connection.write_headers(ResponseStartLine("HTTP/1.1", int(code), reason), headers, begun.piece or None)

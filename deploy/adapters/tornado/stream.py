@@ -13,7 +13,7 @@ from ..options import FIRST, LINGER, Options
 BARE = b"HTTP/1.1 400 Bad Request\r\n\r\n"  # what Tornado says to what it cannot parse
 
 
-def stream(options: Options) -> type[Any]:
+def kind(options: Options) -> type[Any]:
     """The class of Tornado's side of a connection."""
     from tornado.iostream import IOStream
 

@@ -1,4 +1,4 @@
-"""What pywsgi reads too forgivingly, read strictly for handler.py: a header's lines, and those round chunks."""
+"""A request's line and header, which pywsgi reads too forgivingly, read strictly."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 
 REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~\x80-\xff]+ HTTP/1\.[0-9]\r?\n")  # RFC 9112 3
 FIELD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r?\n")  # RFC 9112 5: no folded lines, no controls
-CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[\t ]*(?:;[\t -~\x80-\xff]*)?\r\n")  # RFC 9112 7.1.1: no lone line feed
-LONGEST = 8192  # bytes of a line between chunks
 
 
 class TooLarge(ValueError):
@@ -39,27 +37,3 @@ def check(headers: Any, version: str) -> None:
         raise ValueError("Transfer-Encoding in a request of HTTP/1.0")
     if lengths and not re.fullmatch("[0-9]+", lengths[0]):
         raise ValueError(f"malformed Content-Length {lengths[0]!r}")
-
-
-def strict(limit: int) -> type[Any]:
-    """pywsgi's wsgi.input with chunks (RFC 9112 7.1) whose lines end in CR LF, as everywhere else."""
-    from gevent import pywsgi
-
-    class Input(pywsgi.Input):  # type: ignore[misc]
-        _chunked_input_error: bool
-
-        def _Input__read_chunk_length(self, file: Any) -> int:
-            match = CHUNK.fullmatch(file.readline(LONGEST))
-            self._chunked_input_error = match is None
-            if match is None:
-                raise pywsgi._InvalidClientInput("malformed chunk")
-            size = int(match[1], 16)
-            try:
-                if size == 0:
-                    header(file, limit)  # the trailer, which nobody reads
-            except ValueError as error:
-                self._chunked_input_error = True
-                raise pywsgi._InvalidClientInput(str(error)) from None
-            return size
-
-    return Input
