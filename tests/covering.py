@@ -18,6 +18,7 @@ MEET = {
     "targets": ("adapter frontend", "adapter where", "frontend where"),
     "our application": ("protocol frontend", "frontend where", "adapter"),  # on targets, beside the one that echoes
     "faults": ("step", "supervisor kind"),
+    "views": ("scheme", "size"),  # of each page, in a browser
     "hosts": ("adapter frontend", "debian adapter", "debian frontend"),
 }
 

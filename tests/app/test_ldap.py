@@ -30,7 +30,7 @@ from .conftest import PASSWORD, hash_of, sign_in
 
 STARTTLS_ACCEPTED = bytes.fromhex("300c02010178070a010004000400")
 WRONG = "The name or the password is not right."
-SLACK = 2.5  # seconds that a busy machine may add
+SLACK = 10  # seconds that a busy machine may add
 PATTERN = {"LDAP_BIND_PATTERN": f"uid={{name}},{PEOPLE}"}
 
 
@@ -224,7 +224,7 @@ def test_what_cannot_be_asked_is_logged_and_nobody_signs_in(ask, slapd, settings
 
 
 def test_a_closed_port_is_found_out_at_once(ask, way, caplog):
-    way["LDAP_URI"] = f"ldap://127.0.0.1:{free_port('127.0.0.1')}"
+    way |= {"LDAP_URI": f"ldap://127.0.0.1:{free_port('127.0.0.1')}", "LDAP_TIMEOUT": 2 * SLACK}
     began = time.monotonic()
     with unavailable(caplog, "SERVER_DOWN: Can't contact LDAP server", "secret"):
         ask(way, "alan", "secret")
@@ -301,7 +301,7 @@ def test_a_frozen_slapd_costs_the_timeout_once_and_is_well_again(slapd, settings
             began = time.monotonic()
             with pytest.raises(ldap.Unavailable):  # it was dead a moment ago: nobody waits for it again so soon
                 ldap.sign_in("grace", slapd.password)
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 2.5
             assert not caplog.records
         time.sleep(2.5)
         assert ldap.sign_in("alan", slapd.password) == ("alan", "admin")

@@ -82,7 +82,7 @@ def test_a_lock_that_is_kept_is_an_outage_after_a_while(client, renew, other, en
     other.exec_driver_sql("BEGIN IMMEDIATE" if engine == "sqlite" else "LOCK TABLE entry IN EXCLUSIVE MODE")
     began = time.monotonic()
     unavailable(submit(client, "/add", **ENTRY), caplog)
-    assert 0.5 <= time.monotonic() - began < 5
+    assert 0.5 <= time.monotonic() - began < 10
     other.rollback()
     assert submit(client, "/add", **ENTRY).status_code == 303
 
@@ -161,12 +161,12 @@ def test_a_frozen_server_keeps_nobody_for_long_and_then_nobody_at_all(client, fr
     stop()
     began = time.monotonic()
     assert client.get("/").status_code == 503
-    assert 0.9 < time.monotonic() - began < 5
+    assert 0.9 < time.monotonic() - began < 10
     for path in ("/", "/readyz", "/api/entries", "/healthz"):
         began = time.monotonic()
         response = client.get(path)
         assert response.status_code == (200 if path == "/healthz" else 503), path
-        assert time.monotonic() - began < 0.3, path
+        assert time.monotonic() - began < patience.SILENCE, path
     assert client.get("/").headers["Retry-After"] == "10"
     go_on()
     assert client.get("/").status_code == 503, "it is asked again after a while"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+
+from tests import covering
 
 from .conftest import fresh
 from .mishaps import ERRORS
@@ -33,11 +36,23 @@ def page(request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pyt
         context.close()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_has_no_objection(page: Page, size: str, scheme: str) -> None:
-    page.set_viewport_size(SIZES[size])
-    page.emulate_media(color_scheme=scheme)
+class View(NamedTuple):
+    """How a page is looked at."""
+
+    scheme: Literal["light", "dark"]
+    size: str
+
+    def __str__(self) -> str:
+        return "-".join(self)
+
+
+VIEWS = [View(scheme, size) for scheme in ("light", "dark") for size in SIZES]
+
+
+@pytest.mark.parametrize("view", covering.parameters("views", VIEWS))
+def test_axe_has_no_objection(page: Page, view: View) -> None:
+    page.set_viewport_size(SIZES[view.size])
+    page.emulate_media(color_scheme=view.scheme)
     result = Axe().run(page).response
     assert len(result["passes"]) > 10, "it has looked"
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in result["violations"]] == []

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 def terminated(_: int = 0) -> object:

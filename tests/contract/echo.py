@@ -23,7 +23,7 @@ SHOWN = ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "CONTENT_
 HOP = ("CONNECTION", "KEEP_ALIVE", "TE", "TRAILER", "TRANSFER_ENCODING", "UPGRADE", "EXPECT", "PROXY_CONNECTION")
 NAMED = "HTTP_X_REQUEST_ID"  # some front ends name each request
 BLOCK = bytes(range(256)) * 256  # 64 KiB
-PATIENCE = 10.0  # seconds that a held stream waits for its test, which normally takes milliseconds
+PATIENCE = 30.0  # seconds that a held stream waits for its test, which normally takes milliseconds
 
 Query = dict[str, str]
 Route = Callable[["WSGIEnvironment", "StartResponse", Query], Iterable[bytes]]
