@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from deploy import bundle, supervisors
-from deploy.checks import refusals, users
+from deploy import bundle, checks, supervisors
+from deploy.checks import users
+from deploy.checks.subject import Subject
 from deploy.errors import Refused
 from deploy.machine.accounts import WEB_SERVER
 from deploy.machine.files import write
@@ -50,9 +51,11 @@ def context(project: Path, folder: Path, case: Case, application: str, threads: 
     target = bundle.target(case.adapter, given)
     host = Local(os.environ)
     root = Root(folder)
-    host = dataclasses.replace(host, user=users.site_user(host, root, given))
-    python = refusals.interpreter(given, host)
-    refusals.programs(host, target, given.supervisor, python)
+    subject = Subject(host, project, root, given, target, users.who(host, root, given), None)
+    checks.refuse(subject, "user", "interpreter", "programs")
+    python, _ = subject.interpreter
+    assert python  # else refused
+    host = dataclasses.replace(host, user=subject.user)
     release = plan.draft(root, project, "production", given, target, python, host.user, "bench")
     venv = project / VENVS / release.venv.name
     if host.run(["test", "-x", project], as_user=True, check=False).returncode:

@@ -9,10 +9,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from deploy.checks import refusals
+from deploy.checks.interpreters import find
 from deploy.machine.accounts import NOBODY
 from deploy.machine.run import Local
-from deploy.settings import Settings
 from deploy.site import environments
 
 MADE = Path(tempfile.gettempdir(), f"yourapplication-environments-{os.geteuid()}")
@@ -30,7 +29,9 @@ def bring(root: Path, project: Path, adapter: str) -> None:
 @functools.cache
 def _python() -> Path:
     user = "" if os.geteuid() else NOBODY
-    return refusals.interpreter(Settings(), Local(os.environ, user))
+    found, tried = find("", Local(os.environ, user))
+    assert found, tried
+    return found
 
 
 def _make(venv: Path, locks: list[Path]) -> None:

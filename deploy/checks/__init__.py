@@ -1,14 +1,13 @@
-"""What is wrong with a site, or would hinder its first deployment: a table of checks, each with its findings."""
+"""What is wrong with a site, or hinders its deployment: a table of checks, each with its findings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..errors import DeployError
+from ..errors import DeployError, Refused
 from . import (
     application,
     clients,
-    clock,
     disk,
     folders,
     frontend,
@@ -17,8 +16,10 @@ from . import (
     port,
     protection,
     python,
+    secrets,
     supervisor,
     tls,
+    user,
 )
 from .finding import WARNING, Finding
 from .subject import Subject
@@ -27,6 +28,7 @@ Check = Callable[[Subject], Iterable[Finding]]
 
 CHECKS: dict[str, Check] = {
     "root": folders.root,
+    "user": user.user,
     "interpreter": python.interpreter,
     "environment": python.environment,
     "mod_wsgi": python.mod_wsgi,
@@ -34,24 +36,43 @@ CHECKS: dict[str, Check] = {
     "frontend": frontend.configuration,
     "restart": frontend.restart,
     "permissions": folders.permissions,
-    "secrets": folders.secrets,
+    "change": supervisor.change,
+    "secrets": secrets.secrets,
     "protection": protection.protection,
     "port": port.port,
     "certificate": tls.certificate,
     "limits": limits.limits,
     "disk": disk.disk,
     "logs": logs.files,
-    "clock": clock.clock,
     "lock": supervisor.lock,
     "supervisor": supervisor.supervisor,
     "application": application.application,
     "clients": clients.clients,
+}
+# What a deployment is refused for, in this order: of each check the part that looks for it.
+HINDERING: dict[str, Check] = {
+    "root": folders.root,
+    "user": user.user,
+    "interpreter": python.interpreter,
+    "programs": frontend.programs,
+    "change": supervisor.change,
+    "port": port.hindrance,
+    "secrets": secrets.secrets,
+    "again": supervisor.again,
 }
 
 
 def examine(subject: Subject) -> list[tuple[str, Finding]]:
     """All findings with the name of their check, in the order of the table."""
     return [(name, finding) for name, check in CHECKS.items() for finding in _examined(check, subject)]
+
+
+def refuse(subject: Subject, *names: str) -> None:
+    """Raises Refused for the first finding, of all checks or of those named, that hinders a deployment."""
+    for name in names or HINDERING:
+        for finding in HINDERING[name](subject):
+            if finding.refusal:
+                raise Refused(finding.refusal)
 
 
 def _examined(check: Check, subject: Subject) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .. import frontends
+from .. import frontends, supervisors
 from ..frontends.debian import Opening
 from ..machine.run import Local
 from ..machine.sockets import overlap
@@ -30,7 +30,7 @@ def conflict(host: Local, root: Root, settings: Settings, target: Target, previo
     A front end that the site leaves goes on listening where another of its sites does, such as Debian's default one.
     One that is started for the site opens what the rest of its configuration names, too.
     """
-    if settings.supervisor != "systemd":
+    if not supervisors.ROOMS[settings.supervisor].hosted:
         return None
     site, left = root.path.name, previous.target.frontend if previous else NONE
     kept = frontends.load(left).debian.openings(site) if left not in (NONE, target.frontend) else []

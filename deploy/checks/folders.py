@@ -1,31 +1,49 @@
-"""ROOT, the way from / to all that the site's user needs, and the secrets."""
+"""ROOT, and the way from / to all that the site's user needs."""
 
 from __future__ import annotations
 
-import pwd
-import stat
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import Refused
 from ..machine import accounts
 from ..machine.access import ENTER, READ, WRITE, Barred, Way, first_barrier
+from ..settings.values import plain
 from ..site import owners, static
-from . import refusals
+from ..site.release import Root, root_of
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
 
 
 def root(subject: Subject) -> Iterator[Finding]:
     """A folder of its own that can be written."""
-    project = Path("/") if subject.release else subject.project  # on a host the tool runs in a release, below ROOT
     try:
-        found = refusals.site_root(project, str(subject.root.path))
+        found = site_root(subject.project, str(subject.root.path))
         owners.trusted(found, subject.project)
-    except Refused as refusal:
-        yield Finding(WRONG, str(refusal), f"make deploy-{subject.target.adapter} ROOT=/srv/yourapplication")
+    except Refused as error:
+        fix = f"make deploy-{subject.target.adapter} ROOT=/srv/yourapplication"
+        yield Finding(WRONG, str(error), fix, str(error))
     else:
         yield Finding(OK, f"{found.path} can be written")
+
+
+def site_root(project: Path, setting: str) -> Root:
+    """ROOT as an absolute folder that can be written; raises Refused."""
+    root = root_of(project, setting)
+    path, own = root.path, root.releases in project.parents  # on a host the tool runs in a release, below ROOT
+    try:
+        plain(str(path))
+    except ValueError as error:
+        raise Refused(f"ROOT is {str(path)!r}: it may have {error}") from error
+    if (path == project or path in project.parents) and not own:
+        raise Refused(f"ROOT is {setting!r}, which holds the project itself: choose a folder of its own, such as var")
+    existing = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not existing.is_dir():
+        raise Refused(f"ROOT is {path}, but {existing} is a file: choose a folder")
+    if not os.access(existing, os.W_OK | os.X_OK) or os.statvfs(existing).f_flag & os.ST_RDONLY:
+        raise Refused(f"ROOT is {path}, but {existing} cannot be written: choose a folder of yours")
+    return root
 
 
 def permissions(subject: Subject) -> Iterator[Finding]:
@@ -61,30 +79,9 @@ def ways(subject: Subject) -> list[Way]:
         *([Way(files, READ | ENTER, "its static files")] if files else []),
     ]
     if release.upstream.startswith("/"):
-        hosted = release.settings.supervisor == "systemd"  # whose sockets are the front end's, and handed over
+        hosted = subject.room.hosted  # whose sockets are the front end's, and handed over
         connects = accounts.WEB_SERVER if hosted else ""
         found += [Way(folders.sockets, ENTER, "the sockets", user=connects, shared=not hosted),
                   Way(Path(release.upstream), WRITE, "the socket to the application", hosted, connects,
                       shared=not hosted)]  # fmt: skip
     return found
-
-
-def secrets(subject: Subject) -> Iterator[Finding]:
-    """The secrets file: there, private, JSON, and the site's user's own."""
-    path = subject.root.secrets
-    try:
-        refusals.secrets(subject.root)
-    except Refused as refusal:
-        open_to_others = path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
-        fix = f"chmod 600 {path}" if open_to_others else f"install -m 600 YOUR_COPY {path}"
-        yield Finding(WRONG, str(refusal).partition("; chmod")[0], fix)
-        return
-    if not path.exists():
-        return
-    owner = path.stat().st_uid
-    if subject.user and owner != pwd.getpwnam(subject.user).pw_uid:
-        yield Finding(
-            WRONG, f"{path} does not belong to {subject.user}, who could not read it", f"chown {subject.user} {path}"
-        )
-    else:
-        yield Finding(OK, f"{path} is private")

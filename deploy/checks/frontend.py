@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from .. import bundle, frontends
-from ..errors import Refused
-from ..machine.run import tail
+from ..machine.run import Local, tail
 from ..supervisors.systemd import units
-from . import refusals
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
 
 SECONDS = 60
+INCLUDE = "import sysconfig; print(sysconfig.get_path('include'))"
 DROP_IN = (
     "mkdir -p /etc/systemd/system/{unit}.d && "
     "printf '[Service]\\nRestart=on-failure\\n' > /etc/systemd/system/{unit}.d/restart.conf && systemctl daemon-reload"
@@ -21,18 +21,28 @@ DROP_IN = (
 
 
 def programs(subject: Subject) -> Iterator[Finding]:
-    """What Debian packages would bring."""
-    needed = bundle.programs(subject.target, subject.settings.supervisor)
-    host = dataclasses.replace(subject.host, user=subject.user)
-    try:
-        python = subject.release.python if subject.release else refusals.interpreter(subject.settings, host)
-    except Refused:
-        return  # which is a finding of its own
-    missing = refusals.missing(host, needed, python)
+    """What Debian packages would bring; without an interpreter, which is a finding of its own, nothing."""
+    target, needed = subject.target, bundle.programs(subject.target, subject.settings.supervisor)
+    python, _ = subject.interpreter
+    if python is None:
+        return
+    missing = _missing(dataclasses.replace(subject.host, user=subject.user), needed, python)
     if missing:
-        yield Finding(WRONG, f"{', '.join(missing)} missing on this machine", bundle.install(needed, missing))
+        fix = bundle.install(needed, missing)
+        yield Finding(WRONG, f"{', '.join(missing)} missing on this machine", fix,
+                      f"{target.adapter} behind {target.frontend} needs {', '.join(missing)}, which this machine does "
+                      f"not have: {fix}")  # fmt: skip
     elif needed:
         yield Finding(OK, f"{', '.join(needed)} found")
+
+
+def _missing(host: Local, needed: Iterable[str], python: Path) -> list[str]:
+    """Those of the programs that are not there, and of the headers of `python`, which the site's user can run."""
+    headers = [name for name in needed if name.endswith(".h")]
+    if headers:
+        where = host.run([python, "-c", INCLUDE], as_user=True, check=False).stdout.strip()
+        headers = [name for name in headers if not Path(where, name).exists()]
+    return [name for name in needed if not name.endswith(".h") and host.find(name) is None] + headers
 
 
 def configuration(subject: Subject) -> Iterator[Finding]:
@@ -44,7 +54,7 @@ def configuration(subject: Subject) -> Iterator[Finding]:
     binary = subject.host.find(room.binary)
     if binary is None:
         return
-    hosted = release.settings.supervisor == "systemd"
+    hosted = subject.room.hosted
     path = f"/etc/{room.debian.available}" if hosted else str(release.folder / "frontend" / "server.conf")
     path = path.format(site=release.root.path.name)
     words = room.debian.check if hosted else room.check(binary, path)
@@ -58,7 +68,7 @@ def configuration(subject: Subject) -> Iterator[Finding]:
 
 def restart(subject: Subject) -> Iterator[Finding]:
     """Whether a host's front end comes back when it was killed: Debian's nginx.service does not say so."""
-    if subject.settings.supervisor != "systemd" or subject.target.standalone:
+    if not subject.room.hosted or subject.target.standalone:
         return
     room = frontends.load(subject.target.frontend)
     unit = room.debian.unit

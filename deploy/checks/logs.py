@@ -18,7 +18,7 @@ def files(subject: Subject) -> Iterator[Finding]:
     strange = logs.strange(root)
     for path in strange:
         yield Finding(WRONG, f"{path} is no file, so that nothing can be logged there", f"rm -r {path}")
-    if release.settings.supervisor == "systemd" and subject.host.find("logrotate") is None:
+    if subject.room.hosted and subject.host.find("logrotate") is None:
         yield Finding(WARNING, "logrotate is missing: the site's logs grow without end", "apt-get install logrotate")
     if not strange:
         size = sum(path.lstat().st_size for path in root.logs.rglob("*.log*") if logs.is_log(path))

@@ -2,53 +2,98 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
+import os
 from collections.abc import Iterator
 
-from ..errors import Refused
 from ..machine import processes, sockets
-from ..site import ask
+from ..site import ask, journal
 from ..site.release import kept
-from . import contention, hosted
+from ..supervisors.circus import survivors
+from . import contention
 from .finding import OK, WRONG, Finding
 from .subject import Subject
 
 SECONDS = 5
+FORBIDDEN = os.strerror(errno.EACCES)
+IN_USE = os.strerror(errno.EADDRINUSE)  # by the live release perhaps, which leaves it then, at another address too
+PORTS_FAULT = (IN_USE, FORBIDDEN)  # not the address's
 
 
 def port(subject: Subject) -> Iterator[Finding]:
     """Who listens on it, and on a host, who will."""
-    where = (subject.host, subject.root, subject.settings, subject.target)
-    if found := contention.conflict(*where, subject.release if subject.runs else None):
-        yield Finding(WRONG, found.what, found.fix)
+    if wrong := list(hindrance(subject)):
+        yield from wrong
         return
-    address, number = subject.settings.address, subject.settings.port
-    inodes = sockets.listening(address, number)
+    place, inodes = _place(subject), sockets.listening(subject.settings.address, subject.settings.port)
     ours = set(sockets.holders(inodes)) & set(subject.pids)
-    if ours and subject.release and (foreign := sockets.others(address, number, subject.release.settings.address)):
-        inodes, ours = foreign, set[int]()
-    pids = sockets.holders(inodes)
-    if not ours and inodes and (answers := _answers(subject)):
-        yield Finding(OK, f"{address}:{number} is answered by the site, release {answers}")
-    elif ours:
-        yield Finding(OK, f"{address}:{number} is held by the site, process {min(ours)}")
-    elif inodes and (shared := _shared(subject)):
-        yield shared
+    if ours:
+        yield Finding(OK, f"{place} is held by the site, process {min(ours)}")
+    elif inodes and (answers := _answers(subject)):
+        yield Finding(OK, f"{place} is answered by the site, release {answers}")
+    elif inodes and subject.supervisor.shares_port(subject.settings, subject.target):
+        yield Finding(OK, f"{place} is held by {subject.target.frontend}, which serves other sites there too")
     elif inodes:
-        names = ", ".join(f"{pid} ({_program(pid)})" for pid in pids) or "of another user"
-        other = f"{subject.deploy} PORT={sockets.free_port(address_of(address))}"
-        ends = f"kill {pids[0]}, or " if pids else ""
-        yield Finding(WRONG, f"{address}:{number} is held by process {names}", ends + other)
-    elif error := sockets.bind_error(address_of(address), number):
-        yield Finding(WRONG, f"{address}:{number} cannot be listened on: {error}", _instead(subject, error))
+        yield _held(subject, inodes)
     elif subject.runs and _lives_there(subject):
-        yield Finding(WRONG, f"nothing listens on {address}:{number} though the site runs", subject.deploy)
+        yield Finding(WRONG, f"nothing listens on {place} though the site runs", subject.deploy)
     else:
-        yield Finding(OK, f"{address}:{number} is free")
+        yield Finding(OK, f"{place} is free")
 
 
-def address_of(address: str) -> str:
-    """An address that can be bound."""
+def hindrance(subject: Subject) -> Iterator[Finding]:
+    """Nobody can listen on the public address, or another does; a host's front end may, for other sites."""
+    settings, target, before = subject.settings, subject.target, subject.serving
+    if found := contention.conflict(subject.host, subject.root, settings, target, before):
+        refusal = f"{found.what}: {found.fix}, or choose another PORT or FRONTEND"
+        yield Finding(WRONG, found.what, found.fix, refusal)
+        return
+    error, inodes = sockets.bind_error(_bindable(settings.address), settings.port), list[str]()
+    if before and before.settings.port == settings.port and error == IN_USE:
+        inodes = sockets.others(settings.address, settings.port, before.settings.address)
+        error = error if inodes else None
+    if error is None or (before is None and _left(subject)):
+        return
+    if subject.supervisor.shares_port(settings, target):
+        if not settings.names:
+            what = f"PORT is {settings.port}, where {target.frontend} serves other sites"
+            yield Finding(WRONG, what, f"{subject.deploy} SERVER_NAME=www.example.org",
+                          f"{what}: say this one's name, as SERVER_NAME=www.example.org")  # fmt: skip
+        return
+    if error in PORTS_FAULT:
+        refusal = (f"PORT is {settings.port}, which cannot be listened on at {settings.address} ({error}): "
+                   "choose another")  # fmt: skip
+    else:
+        refusal = (f"ADDRESS is {settings.address!r}, which cannot be listened on ({error}): choose 127.0.0.1, "
+                   "0.0.0.0 or another one of this machine")  # fmt: skip
+    inodes = inodes or sockets.listening(settings.address, settings.port)
+    if inodes:
+        yield _held(subject, inodes)._replace(refusal=refusal)
+    else:
+        other = "PORT=8080" if error == FORBIDDEN else "ADDRESS=127.0.0.1"
+        yield Finding(WRONG, f"{_place(subject)} cannot be listened on: {error}", f"{subject.deploy} {other}", refusal)
+
+
+def _left(subject: Subject) -> bool:
+    """Whether what was killed may listen there: it is seen to when a deployment has the lock."""
+    return journal.unfinished(subject.root) is not None or bool(survivors.groups(subject.root))
+
+
+def _held(subject: Subject, inodes: list[str]) -> Finding:
+    """By another."""
+    pids = sockets.holders(inodes)
+    names = ", ".join(f"{pid} ({_program(pid)})" for pid in pids) or "of another user"
+    other = f"{subject.deploy} PORT={sockets.free_port(_bindable(subject.settings.address))}"
+    ends = f"kill {pids[0]}, or " if pids else ""
+    return Finding(WRONG, f"{_place(subject)} is held by process {names}", ends + other)
+
+
+def _place(subject: Subject) -> str:
+    return f"{subject.settings.address}:{subject.settings.port}"
+
+
+def _bindable(address: str) -> str:
     return "0.0.0.0" if address == "*" else address
 
 
@@ -68,21 +113,6 @@ def _lives_there(subject: Subject) -> bool:
     """Whether the live release has the address, and not another one than is asked for."""
     live, asked = subject.release and subject.release.settings, subject.settings
     return bool(live and (live.address, live.port) == (asked.address, asked.port))
-
-
-def _shared(subject: Subject) -> Finding | None:
-    """On a host its front end may have the port, for other sites."""
-    frontend, place = subject.target.frontend, f"{subject.settings.address}:{subject.settings.port}"
-    try:
-        shared = hosted.shares_port(subject.host, subject.settings, subject.target)
-    except Refused as refusal:
-        return Finding(WRONG, str(refusal).partition(": say")[0], f"{subject.deploy} SERVER_NAME=www.example.org")
-    return Finding(OK, f"{place} is held by {frontend}, which serves other sites there too") if shared else None
-
-
-def _instead(subject: Subject, error: str) -> str:
-    setting = "PORT=8080" if "ermission" in error else "ADDRESS=127.0.0.1"
-    return f"{subject.deploy} {setting}"
 
 
 def _program(pid: int) -> str:

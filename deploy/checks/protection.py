@@ -24,7 +24,7 @@ SYSCTLS = (
 
 def protection(subject: Subject) -> Iterator[Finding]:
     """The sandbox, or what hinders it; without one, another user than whoever deploys protects most."""
-    if subject.settings.supervisor == "systemd":
+    if subject.room.hosted:
         yield Finding(OK, "the application writes its own files only: systemd's sandbox")
         return
     if subject.runs and _boxed(subject):

@@ -8,10 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import Refused
 from ..machine.files import requirements
 from ..site import environments
-from . import refusals
 from .finding import OK, WRONG, Finding
 from .subject import Subject
 
@@ -24,12 +22,13 @@ NAMED_FOR = re.compile(r"mod_wsgi-py3(\d+)")
 
 def interpreter(subject: Subject) -> Iterator[Finding]:
     """A Python 3.11 or later with venv that the site's user can run."""
-    host = dataclasses.replace(subject.host, user=subject.user)
-    try:
-        found = refusals.interpreter(subject.settings, host)
-    except Refused as refusal:
-        yield Finding(WRONG, str(refusal).partition(": apt-get")[0], "apt-get install python3-venv")
+    found, tried = subject.interpreter
+    if found is None:
+        what = f"no Python 3.11 or later with venv that user {subject.user or 'you'} can run: tried {tried}"
+        fix = "apt-get install python3-venv"
+        yield Finding(WRONG, what, fix, f"{what}: {fix}, or choose PYTHON=/path/to/python3")
         return
+    host = dataclasses.replace(subject.host, user=subject.user)
     version = host.run([found, "--version"], as_user=True).stdout.strip()
     yield Finding(OK, f"{version}, {found}, with venv, for user {subject.user or 'you'}")
 

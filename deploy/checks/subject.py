@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 
 from .. import bundle, supervisors
 from ..cli.request import Request
@@ -16,14 +16,16 @@ from ..settings import Settings
 from ..site.release import Release, Root, Target, live
 from ..supervisors import Supervisor
 from ..supervisors.circus import survivors
-from . import users
+from .interpreters import find
+from .users import who
 
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
     """`release` is the live one, None before the first deployment; settings and target are its own or those asked for.
 
-    `user`: who runs the application and the front end's workers; empty: whoever deploys.
+    `user`: who runs the application and the front end's workers; empty: whoever deploys. `name`: of a release that was
+    made elsewhere.
     """
 
     host: Local
@@ -33,6 +35,7 @@ class Subject:
     target: Target
     user: str
     release: Release | None
+    name: str = ""
 
     @property
     def deploy(self) -> str:
@@ -44,6 +47,21 @@ class Subject:
     def supervisor(self) -> Supervisor:
         """What runs the site."""
         return supervisors.of(self.host, self.root, self.settings.supervisor)
+
+    @property
+    def room(self) -> ModuleType:
+        """What the supervisor is given: see supervisors.ROOMS."""
+        return supervisors.ROOMS[self.settings.supervisor]
+
+    @property
+    def serving(self) -> Release | None:
+        """The live release, when it runs."""
+        return supervisors.serving(self.host, self.root, self.release)
+
+    @cached_property
+    def interpreter(self) -> tuple[Path | None, str]:
+        """A Python that the user can run and make environments with; what was tried, when there is none."""
+        return find(self.settings.python, dataclasses.replace(self.host, user=self.user))
 
     @property
     def runs(self) -> bool:
@@ -66,18 +84,8 @@ def of(request: Request) -> Subject:
     if adapter:
         chosen = request.settings()
         target = bundle.target(adapter, chosen)
-        user = _user(request.host, root, chosen)
-        return Subject(request.host, request.project, root, chosen, target, user, release)
+        user, name = who(request.host, root, chosen), getattr(request.given, "id", None) or ""
+        return Subject(request.host, request.project, root, chosen, target, user, release, name)
     if release is None:
         raise Refused(f"nothing is deployed in {root.path}: say what would be, as doctor ADAPTER NAME=value ...")
     return Subject(request.host, request.project, root, release.settings, release.target, release.user, release)
-
-
-def _user(host: Local, root: Root, settings: Settings) -> str:
-    """Who would run it; also when that is refused as long as ROOT bars them, for the permissions to say why."""
-    try:
-        return users.site_user(host, root, settings)
-    except Refused:
-        if os.geteuid() != 0 or (settings.user and not dataclasses.replace(host, user=settings.user).knows_user()):
-            raise
-        return settings.user or users.own(root.path)

@@ -12,7 +12,7 @@ from ..machine import processes
 from ..site import journal
 from ..site import lock as locks
 from ..supervisors.circus import survivors
-from .finding import OK, WARNING, WRONG, Finding
+from .finding import OK, WARNING, WRONG, Finding, hinders
 from .subject import Subject
 
 TOLERANCE = 3  # seconds
@@ -47,6 +47,21 @@ def supervisor(subject: Subject) -> Iterator[Finding]:
         yield Finding(WRONG, "; ".join(lame), f"{command(subject.root, 'stop')} && {command(subject.root, 'start')}")
     else:
         yield Finding(OK, f"{subject.settings.supervisor} runs {len(subject.pids)} processes")
+
+
+def change(subject: Subject) -> Iterator[Finding]:
+    """Another supervisor than the one that runs the site: two would contend for its address."""
+    before, now = subject.serving, subject.settings.supervisor
+    if before and before.settings.supervisor != now:
+        yield hinders(f"SUPERVISOR is {now!r}, but {subject.root.path} runs under {before.settings.supervisor}",
+                      "stop it first")  # fmt: skip
+
+
+def again(subject: Subject) -> Iterator[Finding]:
+    """A release that an artifact brings, and that has been live here."""
+    name = subject.name
+    if name in journal.good(subject.root):
+        yield hinders(f"release {name} has been live here already", f"rollback RELEASE={name} puts it live again")
 
 
 def _restarted(subject: Subject, parts: list[processes.Part]) -> Iterator[Finding]:

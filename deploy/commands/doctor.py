@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from ..checks import examine, subject
-from ..checks.finding import WRONG, lines
+from ..checks.finding import WRONG, lines, values
 from ..cli.request import Answer, Request
 
 
 def run(request: Request) -> Answer:
     """A line for each finding; exit code 1 when something is wrong. Raises Refused when there is nothing to look at."""
     found = examine(subject.of(request))
-    values = [{"check": name, **each._asdict()} for name, each in found]
-    return Answer(lines(found), int(any(each.level == WRONG for _, each in found)), values)
+    return Answer(lines(found), int(any(each.level == WRONG for _, each in found)), values(found))

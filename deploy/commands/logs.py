@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from .. import supervisors
 from ..cli.request import Answer, Request
 from ..errors import Refused
 from ..site.follow import follow
 from ..site.release import live
-from ..supervisors.systemd.journald import Journal
 
 
 def run(request: Request) -> Answer:
@@ -18,5 +18,5 @@ def run(request: Request) -> Answer:
     if given.lines < 0:
         raise Refused(f"LINES is {given.lines}: it may be 0 or more")
     release = live(root)
-    journal = [Journal(request.host, root)] if release and release.settings.supervisor == "systemd" else []
-    return Answer(follow(root, journal, given.lines, given.request or "", given.once))
+    others = supervisors.of(request.host, root, release.settings.supervisor).sources() if release else []
+    return Answer(follow(root, others, given.lines, given.request or "", given.once))

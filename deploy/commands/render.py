@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .. import bundle
 from ..bundle import build, effective
-from ..checks import refusals
+from ..checks.folders import site_root
 from ..cli.request import Answer, Request
 from ..rollout import plan
 from ..site import facts
@@ -16,7 +16,7 @@ from ..site import facts
 def run(request: Request) -> Answer:
     """The files' texts, each headed by its path, or the settings in the format asked for; raises Refused."""
     chosen = request.settings()
-    root, target = refusals.site_root(request.project, chosen.root), bundle.target(request.given.adapter, chosen)
+    root, target = site_root(request.project, chosen.root), bundle.target(request.given.adapter, chosen)
     release = plan.draft(root, request.project, request.given.environment, chosen, target,
                          Path(chosen.python or sys.executable), "", plan.EXAMPLE_ID)  # fmt: skip
     found = facts.read(release, request.project)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from .. import checks
+from ..checks import subject as subjects
 from ..checks import users
 from ..cli import advice
 from ..cli.request import Answer, Request
@@ -18,8 +20,11 @@ def run(request: Request) -> Answer:
     """Says what is live; raises DeployError."""
     given = request.given
     try:
-        ctx = plan.deployment(request.host, request.project, given.adapter, given.environment, request.settings(),
-                              given.id or "", given.commit or "")  # fmt: skip
+        subject = subjects.of(request)
+        checks.refuse(subject)
+        python, _ = subject.interpreter
+        assert python  # else refused
+        ctx = plan.deployment(subject, python, given.environment, given.commit or "")
     except Refused as error:
         before = {name: text for name, text in request.asked().items() if name not in request.words()}
         if before:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from .. import bundle, settings
 from ..checks.finding import WRONG
+from ..checks.host import DEBIAN, lacking
 from ..cli.request import Answer, Request
 from ..errors import Refused
 from ..settings import Settings
 from ..site import code, commit, environments
 from ..site.release import Target, new_id
-from . import needs, root, section_of, who
+from . import root, section_of, survey, who
 from .addresses import Address
 from .artifact import Machine, Origin, Words
 from .artifact.make import make as write
@@ -32,7 +33,7 @@ def make(request: Request, hosts: list[Address]) -> Path:
     """The artifact, for the hosts or, without any, for every tested Debian on a machine such as this one."""
     words, target = wanted(request)
     words = words._replace(given={**words.given, "environment": request.given.environment})
-    usual = [Machine(python, glibc, platform.machine()) for python, glibc in needs.DEBIAN.values()]
+    usual = [Machine(python, glibc, platform.machine()) for python, glibc in DEBIAN.values()]
     machines = judged(hosts, needed(request, target)) if hosts else usual
     began = time.monotonic()
     origin = Origin(new_id(), commit.named(request.host, request.project), who())
@@ -75,15 +76,13 @@ def own(request: Request, host: Address) -> list[str]:
 
 def needed(request: Request, target: Target) -> dict[str, str]:
     """What the hosts need for that, and the Debian package of each."""
-    return needs.programs(target, environments.release_locks(request.project, target.adapter))
+    return survey.programs(target, environments.release_locks(request.project, target.adapter))
 
 
 def judged(hosts: list[Address], wanted: dict[str, str]) -> list[Machine]:
     """The kinds of machine that the hosts are; raises Refused naming all that they lack."""
-    found = {host: needs.probe(host, wanted) for host in hosts}
-    lacks = [
-        (host, lack) for host, facts in found.items() for lack in needs.lacks(facts, wanted) if lack.level == WRONG
-    ]
+    found = {host: survey.probe(host, wanted) for host in hosts}
+    lacks = [(host, lack) for host, facts in found.items() for lack in lacking(facts, wanted) if lack.level == WRONG]
     if lacks:
         raise Refused("\n".join(f"{host}: {lack.what}; fix: {lack.fix}" for host, lack in lacks))
-    return list(dict.fromkeys(needs.machine(facts) for facts in found.values()))
+    return list(dict.fromkeys(survey.machine(facts) for facts in found.values()))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ..checks.finding import OK, WRONG, Finding, lines
+from ..checks.host import lacking
 from ..cli.request import Answer, Request
 from ..settings import spell
-from . import flags, needs, root, ssh, tellers, tool
+from . import flags, root, ssh, survey, tellers, tool
 from .addresses import Address
 from .artifact import Words
 from .bundle import effective, needed, own, wanted
@@ -13,12 +14,12 @@ from .bundle import effective, needed, own, wanted
 
 def run(request: Request, hosts: list[Address]) -> Answer:
     """A line for each finding; exit code 1 when something is wrong."""
-    programs = needed(request, wanted(request)[1]) if request.given.adapter else needs.ALWAYS
+    programs = needed(request, wanted(request)[1]) if request.given.adapter else survey.ALWAYS
     code = 0
     for host in hosts:
         say, complain = tellers(request, host, hosts)
-        facts = needs.probe(host, programs)
-        lacks = needs.lacks(facts, programs) or [Finding(OK, "has what a deployment needs")]
+        facts = survey.probe(host, programs)
+        lacks = lacking(facts, programs) or [Finding(OK, "has what a deployment needs")]
         for line in lines([("host", lack) for lack in lacks]):
             say(line)
         code |= any(lack.level == WRONG for lack in lacks)

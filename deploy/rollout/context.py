@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from .. import bundle
+from ..checks.subject import Subject
 from ..machine.files import File
 from ..machine.run import Local
 from ..site.release import Release, Root
@@ -40,6 +41,13 @@ class Context:
     left_out: dict[str, str] = dataclasses.field(default_factory=dict)  # what of the project it does not, and why
     notes: list[str] = dataclasses.field(default_factory=list)  # what a step has to say beside its own line
     backup: str = ""  # what the migration of this deployment can be undone with
+
+    @property
+    def subject(self) -> Subject:
+        """What the checks look at."""
+        release = self.release
+        host = dataclasses.replace(self.host, user=release.user)
+        return Subject(host, self.project, self.root, release.settings, release.target, release.user, self.previous)
 
     @property
     def before(self) -> list[File]:

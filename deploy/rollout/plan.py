@@ -6,47 +6,35 @@ import dataclasses
 from pathlib import Path
 
 from .. import bundle, frontends, supervisors
-from ..checks import refusals, users
+from ..checks.subject import Subject
 from ..errors import Refused
 from ..machine import sockets
 from ..machine.run import Local
 from ..settings import Settings
-from ..site import commit, environments, journal, owners
+from ..site import commit, environments, owners
 from ..site.release import Release, Root, Target, live, new_id
-from ..supervisors.circus import survivors
 from .context import Context
 
 EXAMPLE_ID = "release"  # what `render` calls the release that it does not make
 
 
-def deployment(
-    host: Local, project: Path, adapter: str, environment: str, settings: Settings, name: str = "", made_from: str = ""
-) -> Context:
-    """The context of deploying `project`; raises Refused naming what is wrong and what would be right.
+def deployment(subject: Subject, python: Path, environment: str, made_from: str = "") -> Context:
+    """The context of deploying what was checked; raises Refused when a release of it cannot be.
 
-    `name` and `made_from`: the id and the commit of a release that was made elsewhere.
+    `made_from`: the commit of a release that was made elsewhere.
     """
-    target = bundle.target(adapter, settings)
-    root = refusals.site_root(project, settings.root)
-    owners.trusted(root, project)
-    host = dataclasses.replace(host, user=users.site_user(host, root, settings))
-    python = refusals.interpreter(settings, host)
-    refusals.programs(host, target, settings.supervisor, python)
-    previous = supervisors.serving(host, root, live(root))
-    refusals.supervisor(settings, previous)
-    stray = previous is None and survivors.groups(root)
-    if journal.unfinished(root) is None and not stray:  # else what was left may listen there: looked at in recover
-        refusals.port(host, root, settings, target, previous)
-    refusals.secrets(root)
-    refusals.known(root, name)
-    release = draft(root, project, environment, settings, target, python, host.user, name or new_id())
+    root, project, settings, target = subject.root, subject.project, subject.settings, subject.target
+    host = dataclasses.replace(subject.host, user=subject.user)
+    release = draft(root, project, environment, settings, target, python, host.user, subject.name or new_id())
     release = dataclasses.replace(release, commit=made_from or commit.named(host, project))
     if len(release.upstream.encode()) > bundle.SOCKET_PATH_LIMIT:
         raise Refused(f"the socket path {release.upstream} has {len(release.upstream.encode())} bytes and may have "
                       f"{bundle.SOCKET_PATH_LIMIT}: choose a shorter ROOT, or SOCKET=tcp")  # fmt: skip
-    venv = supervisor_venv(root, project, python) if supervisors.ROOMS[settings.supervisor].requires else None
+    venv = supervisor_venv(root, project, python) if subject.room.requires else None
     supervisor = supervisors.of(host, root, settings.supervisor, venv)
-    ctx = Context(project, host, root, python, release, previous, supervisor, venv, frontend_binary(host, target))
+    ctx = Context(
+        project, host, root, python, release, subject.serving, supervisor, venv, frontend_binary(host, target)
+    )
     ctx.notes += [] if made_from else commit.uncommitted(host, project)
     return ctx
 

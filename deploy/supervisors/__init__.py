@@ -10,7 +10,9 @@ from typing import Protocol
 from ..machine.files import File
 from ..machine.processes import Part
 from ..machine.run import Local
-from ..site.release import Release, Root
+from ..settings import Settings
+from ..site.follow import Source
+from ..site.release import Release, Root, Target
 from . import circus, systemd
 from .circus.running import Circus
 from .systemd.running import Systemd
@@ -46,6 +48,15 @@ class Supervisor(Protocol):
 
     def stop(self, patience: int) -> None:
         """Stop everything that runs for this ROOT."""
+
+    def shares_port(self, settings: Settings, target: Target) -> bool:
+        """Whether the target's front end listens on the public port already, for other sites of the host."""
+
+    def foreign(self) -> str:
+        """What of the names that it would give the site's files belongs to somebody else; empty: nothing."""
+
+    def sources(self) -> list[Source]:
+        """Logs of the site that are no files of it."""
 
     def said(self) -> str:
         """What processes and servers have logged since the deployment began, for the message of a failure."""

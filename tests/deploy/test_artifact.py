@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from deploy.checks.finding import WARNING, WRONG
+from deploy.checks.host import lacking
 from deploy.cli import arguments
 from deploy.cli.progress import Progress
 from deploy.cli.request import Request
 from deploy.errors import Refused
-from deploy.fleet import bundle, needs, probe
+from deploy.fleet import bundle, probe, survey
 from deploy.fleet.addresses import addresses
 from deploy.machine.run import Local
 from deploy.site import environments
@@ -25,7 +26,7 @@ from deploy.site.release import Target
 PROJECT = Path(__file__).parents[2]
 NGINX = Target("mod_wsgi", "nginx", "http")
 LOCKS = [*environments.release_locks(PROJECT, "mod_wsgi"), PROJECT / "requirements" / "ldap.txt"]
-NEEDED = needs.programs(NGINX, LOCKS)
+NEEDED = survey.programs(NGINX, LOCKS)
 
 
 def tool(*words: str, project: Path) -> subprocess.CompletedProcess[str]:
@@ -157,15 +158,15 @@ def facts(**changes: object) -> dict[str, object]:
     ],
 )  # fmt: skip
 def test_what_a_host_lacks_is_named_with_what_mends_it(changes, what, fix, level):
-    (lack,) = needs.lacks(facts(**changes), NEEDED)
+    (lack,) = lacking(facts(**changes), NEEDED)
     assert what in lack.what
     assert fix in lack.fix
     assert lack.level == level
 
 
 def test_a_good_host_lacks_nothing_and_one_without_python_is_told_so():
-    assert needs.lacks(facts(), NEEDED) == []
-    (lack,) = needs.lacks({}, NEEDED)
+    assert lacking(facts(), NEEDED) == []
+    (lack,) = lacking({}, NEEDED)
     assert lack.fix == "apt-get install python3 python3-venv"
 
 

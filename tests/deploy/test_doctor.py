@@ -71,7 +71,7 @@ def test_all_is_well(operated):
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     checks = {line.split()[1]: line.split()[0] for line in done.stdout.splitlines()}
     assert set(checks.values()) <= {"ok", "warning"}
-    silent = {"mod_wsgi", "restart", "certificate", "lock"}
+    silent = {"user", "mod_wsgi", "restart", "change", "certificate", "lock"}
     assert checks.keys() == doctor.CHECKS.keys() - silent
     assert {name for name, level in checks.items() if level == "warning"} <= {"limits", "disk"}
     values = json.loads(operated.run("doctor", "JSON=1").stdout)
@@ -189,7 +189,7 @@ def test_a_mod_wsgi_of_another_python(subject, tmp_path):
 def test_a_front_end_that_is_not_there(subject, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "SEARCHED", ())
     finding = only(dataclasses.replace(subject, host=Local({"PATH": str(tmp_path)})), "programs")
-    assert finding == ("wrong", "nginx missing on this machine", "apt-get install nginx")
+    assert finding[:3] == ("wrong", "nginx missing on this machine", "apt-get install nginx")
 
 
 def test_a_configuration_that_the_front_end_refuses(subject):
@@ -231,20 +231,6 @@ def test_a_disk_that_is_full(subject, tmp_path, options, level):
         assert finding.fix == f"du -xh --max-depth=2 {tmp_path} | sort -h | tail"
         first = only(dataclasses.replace(subject, root=root, release=None), "disk")
         assert (first.level, "the first deployment takes" in first.what) == ("wrong", True)
-
-
-def test_a_clock_that_went_backwards(subject):
-    future = subject.root.releases / "20991231-235959-000000"
-    future.mkdir()
-    assert only(subject, "clock").what.startswith(f"release {future.name} is from the future, by ")
-    future.rmdir()
-    before = subject.root.journal.stat()
-    os.utime(subject.root.journal, (time.time() + 7200, time.time() + 7200))
-    finding = only(subject, "clock")
-    assert finding.level == "wrong"
-    assert finding.what.startswith(f"{subject.root.journal} is from the future, by 1 h 59 min")
-    os.utime(subject.root.journal, (before.st_atime, before.st_mtime))
-    assert only(subject, "clock").level == "ok"
 
 
 def test_a_lock(subject):
@@ -292,7 +278,7 @@ def test_a_process_that_died_a_stopped_site_and_a_port_that_another_holds(operat
     assert found(subject, "supervisor")[0].what.partition(" was")[0].endswith(f" of {operated.release}")
     assert operated.run("stop").returncode == 0
     subject = look(f"ROOT={operated.root}")
-    assert only(subject, "supervisor")[1:] == ("the site is stopped", f"make start ROOT={operated.root}")
+    assert only(subject, "supervisor")[1:3] == ("the site is stopped", f"make start ROOT={operated.root}")
     assert only(subject, "port").what == f"127.0.0.1:{operated.port} is free"
     with socket.create_server(("127.0.0.1", operated.port)):
         finding = only(subject, "port")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.checks import refusals
+from deploy.checks import folders
 from deploy.errors import Refused
 from deploy.machine.run import Local
 from deploy.site import code, copying
@@ -135,4 +135,4 @@ def test_modes_are_kept_where_whoever_deploys_serves(project):
 @pytest.mark.parametrize("setting", ["", ".", ".."])
 def test_a_site_is_not_the_project(project, setting):
     with pytest.raises(Refused, match="which holds the project itself: choose a folder of its own, such as var"):
-        refusals.site_root(project, setting)
+        folders.site_root(project, setting)

@@ -7,6 +7,7 @@ import secrets
 import stat
 from pathlib import Path
 
+from ... import supervisors
 from ...errors import Failed
 from ...machine import accounts
 from ...machine.files import File, write
@@ -24,7 +25,7 @@ def do(ctx: Context) -> str:
         host.add_user(root.path)
     for path in logs.strange(root):
         raise Failed(f"{path} is no file, so that nothing can be logged there: rm -r {path}")
-    owners.make(root, host, ctx.release.settings.supervisor == "systemd")
+    owners.make(root, host, supervisors.ROOMS[ctx.release.settings.supervisor].hosted)
     _check(ctx)
     if not root.token.exists():
         write(root.shared, [File(root.token.name, secrets.token_urlsafe(32), 0o600)])

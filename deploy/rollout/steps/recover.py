@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ... import bundle, supervisors
-from ...checks import refusals
+from ... import bundle, checks, supervisors
 from ...machine import orphans
 from ...site import journal
 from ...site.release import Release, complete, live, read, remove
@@ -34,7 +33,7 @@ def do(ctx: Context) -> str:
     ctx.previous = serving or _revived(ctx)
     if ctx.previous and ctx.took_over:
         ctx.supervisor.apply(ctx.before, ctx.previous.settings.graceful_timeout)
-    refusals.port(ctx.host, ctx.root, ctx.release.settings, ctx.release.target, ctx.previous)
+    checks.refuse(ctx.subject, "port")
     ctx.began = journal.record(root, ctx.release, ctx.action, journal.BEGUN, ctx.who)
     said = [f"undone: {dead['action']} {dead['release']}"] if dead else []
     return "; ".join([*said, *(["the supervisor, which was killed, runs again"] if ctx.previous != serving else [])])

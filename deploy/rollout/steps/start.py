@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from ... import bundle
-from ...checks import refusals
+from ... import bundle, checks
 from ...site import logs
 from ..context import Context
 
 
 def do(ctx: Context) -> str:
     """Raises Failed when a process does not become ready, Refused when somebody has taken the port meanwhile."""
-    refusals.port(ctx.host, ctx.root, ctx.release.settings, ctx.release.target, ctx.previous)
+    checks.refuse(ctx.subject, "port")
     logs.mark(ctx.root)
     process = bundle.process(ctx.release)
     announced = process.announced if process and ctx.release != ctx.previous else 0

@@ -11,8 +11,10 @@ from ...errors import Failed
 from ...machine import processes
 from ...machine.files import File, keep_only, write
 from ...machine.run import Local
+from ...settings import Settings
 from ...site import logs
-from ...site.release import Release, Root
+from ...site.follow import Source
+from ...site.release import Release, Root, Target
 from .. import circus
 from . import readiness, survivors
 from .daemon import START_SECONDS, begin, control
@@ -134,6 +136,18 @@ class Circus:
                 said = logs.said(self.root, "supervisor")
                 raise Failed(f"the supervisor, process {number}, did not stop\n{said}")
             time.sleep(0.05)
+
+    def shares_port(self, settings: Settings, target: Target) -> bool:
+        """No front end of its serves another site."""
+        return False
+
+    def foreign(self) -> str:
+        """Its files are all below ROOT."""
+        return ""
+
+    def sources(self) -> list[Source]:
+        """All of its logs are files."""
+        return []
 
     def said(self) -> str:
         """What processes and servers have logged since the deployment began."""

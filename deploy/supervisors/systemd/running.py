@@ -6,17 +6,21 @@ import re
 import time
 from pathlib import Path
 
-from ...errors import Failed, Refused
+from ... import frontends
+from ...errors import Failed
 from ...machine import processes
 from ...machine.files import File, remove, write
 from ...machine.processes import Part
 from ...machine.run import Local, tail
 from ...machine.sockets import bind_error
+from ...settings import Settings
 from ...site import logs
-from ...site.release import Release, Root
+from ...site.follow import Source
+from ...site.release import Release, Root, Target
 from .. import fragments as rendered
 from .. import systemd
 from . import sites, units
+from .journald import Journal
 
 ETC = Path("/etc")
 STARTED = (".socket", ".target")  # what is enabled and started by itself; a target starts its services
@@ -39,12 +43,13 @@ class Systemd:
         """Whether anything of this ROOT is set to run."""
         return bool(self.found())
 
-    def refuse(self) -> None:
-        """Raises Refused when files of these names belong to somebody else."""
+    def foreign(self) -> str:
+        """Which files of these names belong to somebody else."""
         for path in self._places():
             if not self._ours(path):
-                raise Refused(f"{path} is not of the site in {self.root.path}: choose a ROOT whose last part, "
-                              f"{systemd.site(self.root)!r}, names no other site of this host")  # fmt: skip
+                return (f"{path} is not of the site in {self.root.path}: choose a ROOT whose last part, "
+                        f"{systemd.site(self.root)!r}, names no other site of this host")  # fmt: skip
+        return ""
 
     def found(self) -> dict[str, File]:
         """What was written into /etc for this ROOT, by name."""
@@ -95,6 +100,18 @@ class Systemd:
     def stop(self, patience: int) -> None:
         """Stop everything that runs for this ROOT; nothing of it starts at boot any more."""
         self.apply([], patience)
+
+    def shares_port(self, settings: Settings, target: Target) -> bool:
+        """Whether the target's front end listens on the public port already, for other sites of the host."""
+        if target.standalone:
+            return False
+        binary = frontends.load(target.frontend).binary
+        listening = self.host.run(["ss", "-Hltnp", f"sport = :{settings.port}"]).stdout.splitlines()
+        return bool(listening) and all(f'"{binary}"' in line for line in listening)
+
+    def sources(self) -> list[Source]:
+        """systemd's journal."""
+        return [Journal(self.host, self.root)]
 
     def said(self) -> str:
         """What processes and servers have logged since the deployment began."""
