@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..loop.loop import Loop
-from ..options import Options
+from ..options import Options, Unservable, read
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -41,8 +42,14 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
 
 def enter(folder: str, arguments: list[str]) -> int:
     """Serve the release in `folder`, on the socket inherited from a web server or named; called by its entry file."""
-    from ..__main__ import main
+    from ..process import serving
 
-    listen = [f"--listen={os.path.abspath(name) if '/' in name else name}" for name in arguments[:1]]
+    listen = [os.path.abspath(name) if "/" in name else name for name in arguments[:1]]
     os.chdir(folder)
-    return main(["fastcgi", *listen])
+    try:
+        options = read(folder)
+        serving.serve(sys.modules[__name__], options._replace(listen="".join(listen) or options.listen))
+    except Unservable as error:
+        sys.stderr.write(f"fastcgi: {error}\n")
+        return 1
+    return 0

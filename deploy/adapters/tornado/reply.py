@@ -85,7 +85,7 @@ async def reply(exchange: Any, by: WSGIApplication, failed: WSGIApplication, poo
         begun = Begun(failed, environ)
     try:
         begun.sent = True
-        sent = _headers(exchange, begun)
+        sent = _head(exchange, begun)
         while begun.rest and (piece := await loop.run_in_executor(pool, next, begun.rest, None)) is not None:
             await sent
             sent = connection.write(piece) if piece else sent
@@ -94,7 +94,7 @@ async def reply(exchange: Any, by: WSGIApplication, failed: WSGIApplication, poo
             pool.submit(begun.close)
 
 
-def _headers(exchange: Any, begun: Begun) -> Any:
+def _head(exchange: Any, begun: Begun) -> Any:
     """Send the headers with the first piece; without a length, HTTP/1.0 has no end but that of the connection."""
     from tornado.httputil import HTTPHeaders, ResponseStartLine
 
