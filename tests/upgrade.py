@@ -24,8 +24,8 @@ def newer(python: str) -> list[str]:
     texts = [path.read_text() for path in sorted((libraries.PINS / "adapters").glob("*.txt"))]
     pins = {found["name"]: found["version"] for text in texts for found in PINNED.finditer(text)}
     listed = subprocess.check_output([python, "-m", "pip", "list", "--format", "json", "--disable-pip-version-check"])
-    has = {each["name"].lower().replace("_", "-"): each["version"] for each in json.loads(listed)}
-    return [f"{name} {version} -> {has[name]}" for name, version in pins.items() if has[name] != version]
+    has = {re.sub("[-_.]+", "-", each["name"]).lower(): each["version"] for each in json.loads(listed)}
+    return [f"{name} {version} -> {has[name]}" for name, version in pins.items() if has.get(name, version) != version]
 
 
 def broken(output: str) -> dict[str, list[str]]:
