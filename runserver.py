@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from yourapplication import PROJECT, configuration, create_app, schema, sources
+from yourapplication import PROJECT, configuration, create_app, sources
+from yourapplication.data import schema
 from yourapplication.errors import Refused
 
 

@@ -20,7 +20,7 @@ COPIED = ("yourapplication", "config", "requirements", "Makefile", "requirements
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}  # of no make around us
 WRITES_A_NOTE = """
 from yourapplication import app
-from yourapplication.database import db
+from yourapplication.data.database import db
 from yourapplication.notes import Note
 
 client = app.test_client()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from pathlib import Path
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from . import api, commands, configuration, database, errors, logs, outage, responses, schema, static
-from .auth import ldap
+from . import auth, blog, configuration, data, errors, health, hooks, parts, responses
 
-BLUEPRINTS = ("auth.views", "blog.views", "api", "health")  # each a module with a `blueprint`
 PROJECT = Path(__file__).resolve().parent.parent
 _first_use = threading.Lock()
 
@@ -22,13 +19,10 @@ def create_app(environment: str | None = None, *, project: Path = PROJECT) -> Fl
     app = Flask(__name__, instance_path=str(project.absolute() / "instance"))
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.url_map.merge_slashes = False  # servers disagree on //: a path means what it says, everywhere
-    configuration.configure(app, environment, project)
-    csrf = CSRFProtect()
-    for part in (logs, database, schema, csrf, static, responses, errors, outage, commands, ldap):
-        part.init_app(app)
-    for name in BLUEPRINTS:
-        app.register_blueprint(importlib.import_module(f".{name}", __name__).blueprint)
-    csrf.exempt(api.blueprint)  # it knows no cookies: whoever writes there sends a name and a password
+    beyond = parts.load()
+    configuration.configure(app, environment, project, [getattr(part, "SETTINGS", {}) for part in beyond])
+    for each in (hooks, data, CSRFProtect(), responses, errors, health, auth, blog, *beyond):
+        each.init_app(app)
     return app
 
 

@@ -18,30 +18,16 @@ from .sources import kept_key, read_json, read_own, read_secrets
 ENVIRONMENTS = ("development", "testing", "production")
 KEY_LENGTH = 32
 SIMILAR = 0.87  # of two names, as difflib has it: then one of them is misspelt
-NUMBERS, MOST = ("BACKUPS_KEPT", "AUDIT_DAYS"), 100_000
+MOST = 100_000
 FORM_LIMIT = 2 * 1024 * 1024  # bytes: the longest entry, percent-encoded, and then some
 EXAMPLE_KEY = re.compile(r"change.?me|change.?this|example|replace|placeholder|secret.?key|your.?secret|insecure", re.I)
 
-# Sign-in by LDAP (auth/ldap.py, checked in auth/ldap_settings.py); without LDAP_URI there is none.
-DIRECTORY: dict[str, Any] = {
-    "LDAP_URI": "",  # ldap://host or ldaps://host, with :port if it is not 389 or 636
-    "LDAP_STARTTLS": True,  # on ldap://; False sends passwords in clear, and is refused in production
-    "LDAP_CA_FILE": "",  # the certificates to trust, in PEM; empty: those of /etc/ldap/ldap.conf, else the system's
-    "LDAP_TIMEOUT": 5,  # seconds for a whole sign-in; and as long is a server left alone that was found dead
-    "LDAP_BIND_PATTERN": "",  # the DN of a user, uid={name},ou=people,dc=example,dc=org; or else a search:
-    "LDAP_SEARCH_BASE": "",  # where users are, at any depth
-    "LDAP_SEARCH_FILTER": "(uid={name})",  # must find exactly one
-    "LDAP_SEARCH_DN": "",  # who searches; empty: a guest, and the user for their groups
-    "LDAP_SEARCH_PASSWORD": "",  # belongs into the secrets file
-    "LDAP_NAME_ATTRIBUTE": "uid",  # what a user is called here, in small letters; users must not be able to change it
-    "LDAP_GROUP_BASE": "",  # where groups are, at any depth
-    "LDAP_GROUP_FILTER": "(member={dn})",  # those of a user, by {dn} or by {name}
-    "LDAP_ROLES": {},  # a group's DN -> author or admin, others may not sign in; empty: everybody is an author
-}
 
+def configure(app: Flask, wanted: str | None, project: Path, settings: list[dict[str, Any]]) -> None:
+    """Fill app.config for the `wanted` environment, or else the one that the surroundings name.
 
-def configure(app: Flask, wanted: str | None, project: Path) -> None:
-    """Fill app.config for the `wanted` environment, or else the one that the surroundings name."""
+    `settings`: those of parts, with their defaults.
+    """
     instance = Path(app.instance_path)
     own = read_own(instance)
     environment = choose(wanted, instance, own)
@@ -51,14 +37,11 @@ def configure(app: Flask, wanted: str | None, project: Path) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a form may stay open as long as its session
         MAX_CONTENT_LENGTH=FORM_LIMIT,
         MAX_FORM_MEMORY_SIZE=FORM_LIMIT,
-        BACKUP_FOLDER=str(instance / "backups"),
-        BACKUPS_KEPT=10,  # of those that migrations make
-        AUDIT_DAYS=365,  # that events are kept
-        LOG_FILE="",  # standard error
         RELEASE="",
         ADAPTER="",
-        **DIRECTORY,
     )
+    for each in settings:
+        app.config.update(each)
     path = project / "config" / f"{environment}.json"
     try:
         section = read_json(path).get("application", {})
@@ -74,10 +57,6 @@ def configure(app: Flask, wanted: str | None, project: Path) -> None:
     if "FLASK_SECRET_KEY" in os.environ:
         app.config["SECRET_KEY"] = os.environ["FLASK_SECRET_KEY"]  # Flask would read one of digits as a number
     app.config["ENVIRONMENT"] = environment
-    for name in NUMBERS:
-        value = app.config[name]
-        if type(value) is not int or not 1 <= value <= MOST:
-            raise Refused(f"{name} is {value!r}: it must be a whole number from 1 to {MOST}")
     if environment == "production":
         _check_production(app)
     elif not app.config["SECRET_KEY"]:
@@ -99,6 +78,13 @@ def choose(wanted: str | None, instance: Path, own: dict[str, Any]) -> str:
         if value:
             raise Refused(f"{name} is {value!r}: it may be {', '.join(ENVIRONMENTS)}")
     return "development"
+
+
+def demand_number(app: Flask, name: str) -> None:
+    """Refuse a setting that is no number of things or days. Raises Refused."""
+    value = app.config[name]
+    if type(value) is not int or not 1 <= value <= MOST:
+        raise Refused(f"{name} is {value!r}: it must be a whole number from 1 to {MOST}")
 
 
 def _apply(app: Flask, values: dict[str, Any], where: str) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-IDENTIFIER = "yourapplication.request_id"  # in the environ: what logs.py calls the request
+from . import hooks
+
+IDENTIFIER = "yourapplication.request_id"  # in the environ: what logs/ calls the request
 
 
 class Refused(click.ClickException):
@@ -20,12 +20,12 @@ class Refused(click.ClickException):
 
 
 def init_app(app: Flask) -> None:
-    """Show every HTTP error, and so every unhandled exception (500), as a page of this site, or to the API as JSON."""
+    """Show every HTTP error, and so every unhandled exception (500), as a page of this site or as a part tells it."""
     app.register_error_handler(HTTPException, answer)
 
 
 def answer(error: HTTPException) -> Response:
-    """`error` with its own headers (Allow, Retry-After) as a page or as problem details (RFC 9457).
+    """`error` with its own headers (Allow, Retry-After) as a page, or as a part tells those below its path.
 
     It asks nothing of the databases.
     """
@@ -36,11 +36,9 @@ def answer(error: HTTPException) -> Response:
     response = Response.force_type(error.get_response())
     if error.response is None:
         identifier = request.environ.get(IDENTIFIER, "")
-        if request.path.startswith("/api/"):
-            problem = {"type": "about:blank", "title": error.name, "status": error.code, "detail": error.description,
-                       "request_id": identifier, **getattr(error, "problem", {})}  # fmt: skip
-            response.set_data(json.dumps(problem))
-            response.mimetype = "application/problem+json"
-        else:
-            response.set_data(render_template("error.html", error=error, request_id=identifier))
+        for path, tell in hooks.of().problems.items():
+            if request.path.startswith(path):
+                tell(error, response, identifier)
+                return response
+        response.set_data(render_template("error.html", error=error, request_id=identifier))
     return response

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify
 
-from . import schema
+from .data import schema
 
 blueprint = Blueprint("health", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Add /healthz and /readyz."""
+    app.register_blueprint(blueprint)
 
 
 @blueprint.get("/healthz")

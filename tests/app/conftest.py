@@ -20,9 +20,10 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from yourapplication import create_app, migrating
+from yourapplication import create_app
 from yourapplication.auth.models import User
-from yourapplication.database import db
+from yourapplication.data import migrating
+from yourapplication.data.database import db
 
 from ..services import PostgreSQL, postgresql
 from .forks import Forks, forks

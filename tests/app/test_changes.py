@@ -9,7 +9,7 @@ from yourapplication.audit.models import Event
 from yourapplication.auth.models import User, find
 from yourapplication.blog import changes
 from yourapplication.blog.models import QUERY_LENGTH, Entry
-from yourapplication.database import db
+from yourapplication.data.database import db
 
 from .conftest import PASSWORD, hash_of, sign_in, submit, token
 

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from yourapplication import errors, migrating
-from yourapplication.database import db
+from yourapplication import errors
+from yourapplication.data import migrating
+from yourapplication.data.database import db
 
 from .conftest import PASSWORD, clean
 
@@ -16,7 +17,7 @@ WRITERS = """
 import threading
 from yourapplication import app
 from yourapplication.blog.models import Entry
-from yourapplication.database import db
+from yourapplication.data.database import db
 
 def write():
     for number in range(15):

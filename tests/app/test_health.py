@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from yourapplication import migrating
+from yourapplication.data import migrating
 
 from ..migrations import ADDS_A_COLUMN
 

@@ -14,8 +14,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from werkzeug.security import generate_password_hash
 
-from yourapplication import schema
-from yourapplication.auth.models import authenticate
+from yourapplication.auth.attempts import authenticate
+from yourapplication.data import binds
 
 from .conftest import PASSWORD, clean
 
@@ -44,7 +44,12 @@ def migration(project):
     """Write the body of the migration that a next release would bring."""
 
     def write(body, expands=True, bind="default", revision="0004", before="0003"):
-        path = project / "yourapplication" / "migrations" / bind / f"{revision}_next.py"
+        path = (
+            project
+            / "yourapplication"
+            / ("migrations/default" if bind == "default" else f"{bind}/migrations")
+            / f"{revision}_next.py"
+        )
         lines = textwrap.indent(textwrap.dedent(body), "    ").strip()
         path.write_text(MIGRATION.format(revision=revision, before=before, expands=expands, body=lines))
         return path
@@ -195,7 +200,7 @@ def test_each_bind_may_have_a_database_of_its_own(flask, uri, sql, project, tmp_
 
 def test_the_models_are_what_the_migrations_make(app):
     with app.app_context():
-        for bind in schema.BINDS:
+        for bind in binds.BINDS:
             with bind.engine.connect() as connection:
                 tables = bind.metadata.tables
 

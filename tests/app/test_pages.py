@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from yourapplication.auth import models
 from yourapplication.blog.models import Entry
-from yourapplication.database import db
+from yourapplication.data.database import db
 
 from .conftest import PASSWORD, sign_in, submit, token
 

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import event, update
 from werkzeug.security import generate_password_hash
 
-from yourapplication.auth import passwords, recent
+from yourapplication.api import recent
+from yourapplication.auth import passwords
 from yourapplication.auth.models import User
-from yourapplication.database import db
+from yourapplication.data.database import db
 
 from .conftest import PASSWORD, sign_in, submit
 

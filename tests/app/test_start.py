@@ -12,7 +12,7 @@ LAZY = {"alembic", "mako", "argon2", "ldap", "markdown_it", "nh3", "psycopg", "p
 ENTRY = """
 from yourapplication import app
 from yourapplication.blog.models import Entry
-from yourapplication.database import db
+from yourapplication.data.database import db
 
 with app.app_context():
     entry = Entry(author_id=1)

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from yourapplication.auth import passwords
-from yourapplication.auth.models import authenticate
+from yourapplication.auth.attempts import authenticate
 
 from .conftest import PASSWORD, clean, sign_in
 

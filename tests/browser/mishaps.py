@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, Response
 
-from yourapplication.auth.throttle import PLACE
+from yourapplication.audit.throttle import PLACE
 from yourapplication.configuration import FORM_LIMIT
 
 from .content import WORD

@@ -15,11 +15,12 @@ from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from yourapplication import create_app, migrating
+from yourapplication import create_app
 from yourapplication.auth import passwords
 from yourapplication.auth.models import ADMIN, AUTHOR, User, find
 from yourapplication.blog.models import Entry
-from yourapplication.database import db
+from yourapplication.data import migrating
+from yourapplication.data.database import db
 
 PROJECT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"

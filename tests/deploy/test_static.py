@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.site import static
-from yourapplication import static as own
+from yourapplication import assets as own
 
 FILES = {"style.css": "a", "sub/icon.svg": "b", "no-suffix": "c", ".hidden.css": "d", "a.min.js": "e"}
 

@@ -5,11 +5,35 @@ This is all that a page, or CGI, imports of it: the rest, and pydantic, comes wi
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, request
+import json
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Flask, abort, request
 from flask.typing import ResponseReturnValue
+
+from .. import hooks
+
+if TYPE_CHECKING:
+    from werkzeug.exceptions import HTTPException
+    from werkzeug.wrappers import Response
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 ENTRY = "/entries/<number>"  # any text: the int converter would answer 405 for a number out of its range
+
+
+def init_app(app: Flask) -> None:
+    """Add it; it knows no cookies, so no forged form can use one: whoever writes sends a name and a password."""
+    app.extensions["csrf"].exempt(blueprint)
+    app.register_blueprint(blueprint)
+    hooks.of(app).problems["/api/"] = problem
+
+
+def problem(error: HTTPException, response: Response, identifier: str) -> None:
+    """Tell an error as problem details (RFC 9457); `identifier`: the request's."""
+    details = {"type": "about:blank", "title": error.name, "status": error.code, "detail": error.description,
+               "request_id": identifier, **getattr(error, "problem", {})}  # fmt: skip
+    response.set_data(json.dumps(details))
+    response.mimetype = "application/problem+json"
 
 
 @blueprint.before_request

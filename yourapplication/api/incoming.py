@@ -19,11 +19,12 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from ..auth import ldap, passwords
+from ..auth import passwords
+from ..auth.attempts import Unavailable
 from ..auth.forms import CONTROL
 from ..auth.models import NAME_LENGTH, User
-from ..auth.views import check_again
-from ..schema import RETRY
+from ..data.schema import RETRY
+from . import recent
 from .models import EntryIn, Query
 
 CHALLENGE = WWWAuthenticate("basic", token='realm="entries", charset="UTF-8"')  # RFC 7617
@@ -46,8 +47,8 @@ def writer() -> User:
     name, password = _credentials()
     possible = 0 < len(name) <= NAME_LENGTH and 0 < len(password) <= passwords.LONGEST
     try:
-        right = check_again(name, password) if possible and not CONTROL.search(name + password) else None
-    except ldap.Unavailable as error:
+        right = recent.check(name, password) if possible and not CONTROL.search(name + password) else None
+    except Unavailable as error:
         message = "Passwords cannot be checked now, as the directory does not answer."
         raise ServiceUnavailable(message, retry_after=RETRY) from error
     return right or _unauthorized("The name or the password is not right.")
@@ -107,6 +108,6 @@ def _pointer(place: tuple[int | str, ...]) -> str:
 
 
 def _refuse(error: HTTPException, faults: list[dict[str, str]]) -> NoReturn:
-    """Raise `error`; errors.answer adds what is in `problem`."""
+    """Raise `error`; api.problem adds what is in `problem`."""
     error.problem = {"errors": faults}  # type: ignore[attr-defined]
     raise error

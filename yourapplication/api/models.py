@@ -18,7 +18,7 @@ from .patterns import PLACE, TEXT
 LONGEST_PAGE = 100  # entries
 
 
-def where(endpoint: str, **values: object) -> str:
+def where(endpoint: str, **values: Any) -> str:
     """The URL reference (RFC 3986) of what a view answers; a mount may hold other characters than a URL."""
     return iri_to_uri(url_for(endpoint, **values))
 
@@ -89,7 +89,7 @@ class Listed(Strict):
     def of(cls, entry: models.Entry) -> Self:
         """As the database knows it, and where this request finds it."""
         modified = entry.modified or entry.created
-        known = {
+        known: dict[str, Any] = {
             "author": entry.author.name,
             "created": entry.created.replace(tzinfo=UTC),
             "modified": modified.replace(tzinfo=UTC),

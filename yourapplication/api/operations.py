@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from ..auth.models import User
 from ..blog import changes, models
-from ..database import db
+from ..data.database import db
 from .incoming import entry_in, query, writer
 from .models import Entry, Listed, Page, where
 

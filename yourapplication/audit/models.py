@@ -8,17 +8,17 @@ from flask import current_app
 from sqlalchemy import Index, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..database import AUDIT, db, now
+from ..data.database import Model, db, now
 
 BATCH = 1000  # events that are forgotten at once
 LENGTHS = {"account": 64, "address": 64, "detail": 255}
 
 
-class Event(db.Model):
+class Event(Model):
     """Who did what, from where; `account` is the name as it was given, whether or not there is such a user."""
 
     __tablename__ = "event"
-    __bind_key__ = AUDIT
+    __bind_key__ = "audit"
     __table_args__ = (
         Index(None, "account", "time"),
         Index(None, "address", "time"),

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import base64
 import functools
-import threading
 from typing import TYPE_CHECKING
 
-from werkzeug.exceptions import ServiceUnavailable
+from .turns import Turns
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 LENGTH, LONGEST = 8, 1024  # characters, at least and at most
-AT_ONCE = 2  # that one process looks at: pages are for its other threads
-WAIT = 0.25  # seconds that one of them may wait for that
-_slots = threading.BoundedSemaphore(AT_ONCE)
+_turns = Turns(2)  # that one process looks at at once
 
 
 def hashed(password: str) -> str:
@@ -28,17 +25,8 @@ def matches(kept: str | None, password: str) -> bool:
 
     Raises ServiceUnavailable when too many are looked at just now.
     """
-    if not _slots.acquire(timeout=WAIT):
-        raise busy()
-    try:
+    with _turns.turn():
         return _matches(kept, password)
-    finally:
-        _slots.release()
-
-
-def busy() -> ServiceUnavailable:
-    """What to say to those who are too many."""
-    return ServiceUnavailable("Too many are signing in just now. Please try again in a moment.", retry_after=1)
 
 
 def _matches(kept: str | None, password: str) -> bool:

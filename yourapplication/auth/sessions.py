@@ -8,11 +8,11 @@ from flask import current_app, session
 from sqlalchemy import ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..database import db, now
+from ..data.database import Model, db, now
 from .models import User, new_key
 
 
-class Session(db.Model):
+class Session(Model):
     """One sign-in; the cookie holds its key, signed."""
 
     __tablename__ = "session"

@@ -9,14 +9,14 @@ from typing import ParamSpec
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import ServiceUnavailable
 
-from ..audit.models import record
-from ..database import db
-from ..schema import RETRY
-from . import devices, ldap, recent, sessions, throttle
+from .. import hooks
+from ..data.database import db
+from ..data.schema import RETRY
+from . import sessions
+from .attempts import Unavailable, check
 from .forms import SignInForm
-from .models import User, authenticate, find, new_key
+from .models import User
 
 blueprint = Blueprint("auth", __name__)
 View = ParamSpec("View")
@@ -51,40 +51,6 @@ def signed_in(view: Callable[View, ResponseReturnValue]) -> Callable[View, Respo
     return guarded
 
 
-def check(name: str, password: str) -> User | None:
-    """The user of that name and password, counting failures. Raises TooManyRequests, ServiceUnavailable and
-    ldap.Unavailable."""
-    return _check(name, password, devices.known(ldap.folded(name)))
-
-
-def check_again(name: str, password: str) -> User | None:
-    """The same for a program, which sends both with each request: a success is no event, and soon found again."""
-    user = find(name)
-    if recent.right(user, password):
-        throttle.look(ldap.folded(name), request.remote_addr or "")  # what guesses are refused is refused to all
-        return user
-    user = _check(name, password, keep=False)
-    if user:
-        recent.remember(user, password)
-    return user
-
-
-def _check(name: str, password: str, device: str = "", keep: bool = True) -> User | None:
-    attempt = throttle.begin(ldap.folded(name), request.remote_addr or "", device)
-    user = None
-    try:
-        user = authenticate(name, password)
-    except (ldap.Unavailable, ServiceUnavailable):
-        throttle.drop(attempt)
-        raise
-    if user is not None and user.session_key is None:  # made by the release before, which knows no such key
-        user.session_key = new_key()
-    before = user and user.session_key
-    throttle.end(attempt, right=user is not None, keep=keep)
-    # Checking takes a while: what has another password by now, or is disabled, has another key.
-    return user if user and user.session_key == before else None
-
-
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
     """The form, and what comes of it."""
@@ -92,17 +58,15 @@ def sign_in() -> ResponseReturnValue:
     status, headers = 400 if form.is_submitted() else 200, {}
     if form.validate_on_submit():
         try:
-            user = check(form.name.data or "", form.password.data or "")
-        except ldap.Unavailable as error:
+            user = check(form.name.data or "", form.password.data or "", browser=True)
+        except Unavailable as error:
             user, status, headers = None, 503, {"Retry-After": str(RETRY)}
             flash(str(error), "error")
         else:
             if user is not None:
                 sessions.begin(user)
                 flash(f"Welcome, {user.name}.")
-                response = redirect(_wanted(request.args.get("next", "")), 303)
-                devices.remember(response, ldap.folded(form.name.data or ""))
-                return response
+                return redirect(_wanted(request.args.get("next", "")), 303)
             flash("The name or the password is not right.", "error")
     return render_template("auth/sign_in.html", form=form), status, headers
 
@@ -113,7 +77,7 @@ def sign_out() -> ResponseReturnValue:
     user = current_user()
     sessions.end()
     if user:
-        record("sign-out", user.name, throttle.network(request.remote_addr or ""))
+        hooks.tell("sign-out", user.name, request.remote_addr or "")
     db.session.commit()
     flash("You are signed out.")
     return redirect(url_for("blog.index"), 303)

@@ -6,9 +6,9 @@ from flask import request
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import NotFound
 
-from ..audit.models import record
+from .. import hooks
 from ..auth.models import User
-from ..database import db
+from ..data.database import db
 from .models import Entry
 
 GONE = "There is no such entry; it may have been deleted."
@@ -38,7 +38,7 @@ def delete(user: User, entry: Entry) -> None:
 
 def _note(action: str, user: User, entry: Entry) -> None:
     try:
-        record(action, user.name, request.remote_addr or "", f"{entry.id} {entry.title}")
+        hooks.tell(action, user.name, request.remote_addr or "", f"{entry.id} {entry.title}")
         db.session.commit()
     except StaleDataError:  # somebody else has deleted it meanwhile
         db.session.rollback()

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Index, Select, String, Text, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..auth.models import ADMIN, User
-from ..database import db, now
+from ..data.database import Model, db, now
 
 TITLE_LENGTH, BODY_LENGTH = 200, 100_000  # characters
 QUERY_LENGTH = 200  # of words to search for
@@ -22,7 +22,7 @@ OLDEST = "00010101T000000-0"  # a key before all entries
 LARGEST = 2**31 - 1  # of an entry's number
 
 
-class Entry(db.Model):
+class Entry(Model):
     """A titled text in Markdown; what is derived from it is written with it."""
 
     __tablename__ = "entry"
@@ -82,7 +82,7 @@ def page(words: str = "", before: str = "", after: str = "", size: int = PAGE) -
                 older=entries[-1].key if (after != OLDEST if after else more) else "")  # fmt: skip
 
 
-def _beside(found: Select[tuple[Entry]], before: str, after: str) -> Select[tuple[Entry]]:
+def _beside(found: Select[Entry], before: str, after: str) -> Select[Entry]:
     if after:
         return found.where(tuple_(Entry.created, Entry.id) > _key(after)).order_by(Entry.created, Entry.id)
     if before:

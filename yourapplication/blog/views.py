@@ -1,18 +1,15 @@
-"""The pages: reading, searching, the feed; writing for those who are signed in."""
+"""The pages: reading, searching; writing for those who are signed in."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import datetime
-
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 
 from ..auth.models import User
 from ..auth.views import current_user, signed_in
-from ..database import db
+from ..data.database import db
 from . import changes, markdown
 from .forms import EntryForm
 from .models import LARGEST, OLDEST, QUERY_LENGTH, Entry, page
@@ -41,18 +38,6 @@ def show(number: int) -> ResponseReturnValue:
     """One entry, whole."""
     entry = _entry(number)
     return render_template("blog/show.html", entry=entry, text=markdown.render(entry.body))
-
-
-@blueprint.get("/feed.atom")
-def feed() -> ResponseReturnValue:
-    """The newest entries in Atom (RFC 4287)."""
-    entries = page().entries
-    updated = max((entry.modified or entry.created for entry in entries), default=datetime(1970, 1, 1))
-    text = render_template("blog/feed.xml", entries=entries, updated=updated, render=markdown.render, name=_name)
-    response = make_response(text)
-    response.mimetype = "application/atom+xml"
-    response.add_etag()
-    return response.make_conditional(request)
 
 
 @blueprint.route("/add", methods=["GET", "POST"])
@@ -91,11 +76,6 @@ def delete(number: int) -> ResponseReturnValue:
         flash(f"“{title}” is deleted.")
         return redirect(url_for("blog.index"), 303)
     return render_template("blog/delete.html", form=form, entry=entry), 400 if form.is_submitted() else 200
-
-
-def _name(url: str) -> str:
-    """The name of what is at `url`, for good: the same with TLS and without."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, url.partition(":")[2]).urn
 
 
 def _entry(number: int) -> Entry:

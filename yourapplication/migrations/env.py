@@ -7,7 +7,7 @@ from typing import Any
 from alembic import context
 from alembic.operations import ops
 
-from yourapplication.schema import BINDS
+from yourapplication.data.binds import BINDS
 
 given = context.config.attributes
 bind = given["bind"]

@@ -12,9 +12,10 @@ from flask import current_app
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..database import AUDIT, db
+from ..data.binds import plainly
+from ..data.database import db
 from ..errors import Refused
-from ..schema import plainly
+from ..parts import BINDS
 from . import server
 
 
@@ -30,7 +31,7 @@ class Sandbox(NamedTuple):
 
     @property
     def uri(self) -> str:
-        """Of both binds: a file in the folder, or a database beside the configured one on PostgreSQL's server."""
+        """Of all binds: a file in the folder, or a database beside the configured one on PostgreSQL's server."""
         url = db.engine.url
         if url.get_backend_name() == "sqlite":
             return f"sqlite:///{self.folder / 'default.sqlite'}"
@@ -39,8 +40,8 @@ class Sandbox(NamedTuple):
     @property
     def environment(self) -> dict[str, str]:
         """Variables for processes that work on the sandbox and on nothing else."""
-        audit = self.uri.replace("default.sqlite", f"{AUDIT}.sqlite")
-        own = {"SQLALCHEMY_DATABASE_URI": self.uri, f"SQLALCHEMY_BINDS__{AUDIT}": audit, "LDAP_URI": "", "LOG_FILE": "",
+        binds = {f"SQLALCHEMY_BINDS__{name}": self.uri.replace("default.sqlite", f"{name}.sqlite") for name in BINDS}
+        own = {"SQLALCHEMY_DATABASE_URI": self.uri, **binds, "LDAP_URI": "", "LOG_FILE": "",
                "BACKUP_FOLDER": str(self.folder / "backups")}  # fmt: skip
         return {**os.environ, **{f"FLASK_{name}": value for name, value in own.items()},
                 "APPLICATION_CONFIG": current_app.config["ENVIRONMENT"]}  # fmt: skip

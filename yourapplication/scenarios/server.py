@@ -34,9 +34,9 @@ def start(folder: Path, port: int, environment: dict[str, str]) -> str:
     port = _free(port)
     url, log = f"http://127.0.0.1:{port}/", folder / "server.log"
     with log.open("w") as file:
-        options = {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": file, "start_new_session": True}
         words = [*FLASK, "run", "--port", str(port)]
-        started = subprocess.Popen(words, env=environment, cwd=PROJECT, **options)
+        started = subprocess.Popen(words, env=environment, cwd=PROJECT, start_new_session=True,
+                                   stdin=subprocess.DEVNULL, stdout=file, stderr=file)  # fmt: skip
     _state(folder).write_text(json.dumps(Server(started.pid, url)._asdict()))
     deadline = time.monotonic() + PATIENCE
     while not _answers(f"{url}readyz"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Literal
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,7 +25,8 @@ def upgrade() -> None:
         batch.add_column(sa.Column("active", sa.Boolean(), nullable=False, server_default=sa.true()))
         batch.add_column(sa.Column("session_key", sa.String(32), nullable=True))
         batch.create_unique_constraint("uq_user_session_key", ["session_key"])
-    anew = "always" if op.get_bind().dialect.name == "sqlite" else "never"  # for numbers that are never given twice
+    # For numbers that are never given twice.
+    anew: Literal["always", "never"] = "always" if op.get_bind().dialect.name == "sqlite" else "never"
     with op.batch_alter_table("entry", recreate=anew, table_kwargs={"sqlite_autoincrement": True}) as batch:
         batch.add_column(sa.Column("modified", sa.DateTime(), nullable=True))
         batch.add_column(sa.Column("summary", sa.String(320), nullable=False, server_default=""))
