@@ -58,13 +58,12 @@ def test_a_page_of_your_own(checkout):
     files = re.findall(r"`(yourapplication/[^`]+)`:\n\n```(?:python|jinja)\n(.*?)```", text, re.DOTALL)
     assert len(files) == 3
     for name, content in files:
-        (checkout / name).parent.mkdir(exist_ok=True)
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         (checkout / name).write_text(content, encoding="utf-8")
-    line = re.search(r"^BLUEPRINTS = .*$", text, re.MULTILINE)[0]
-    factory = checkout / "yourapplication" / "__init__.py"
-    before = factory.read_text(encoding="utf-8")
-    assert line.replace(', "notes"', "") in before, "docs/application.md shows another tuple than the factory has"
-    factory.write_text(before.replace(line.replace(', "notes"', ""), line), encoding="utf-8")
+    line = re.search(r'^    "notes",.*$', text, re.MULTILINE)[0]
+    parts = checkout / "yourapplication" / "parts.py"
+    before = parts.read_text(encoding="utf-8")
+    parts.write_text(before.replace("PARTS = (\n", f"PARTS = (\n{line}\n"), encoding="utf-8")
 
     def run(*words, **options):
         done = subprocess.run(
@@ -81,7 +80,7 @@ def test_a_page_of_your_own(checkout):
     assert "nothing to do: the models are as the databases" in run(*flask, "db", "migrate", "-m", "again")
     run(*flask, "db", "downgrade", "--bind", "default")
     assert "default\t0003\tneeds 0004" in run(*flask, "db", "current")
-    run(sys.executable, "-m", "ruff", "check", "--config", str(PROJECT / "pyproject.toml"), "yourapplication/notes.py")
+    run(sys.executable, "-m", "ruff", "check", "--config", str(PROJECT / "pyproject.toml"), "yourapplication/notes")
 
 
 def test_the_readme_is_short():

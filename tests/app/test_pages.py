@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import delete
 
+from yourapplication import hooks
 from yourapplication.auth import models
 from yourapplication.blog.models import Entry
 from yourapplication.data.database import db
@@ -23,6 +24,8 @@ def test_an_empty_site_says_how_the_first_account_is_made_until_there_is_one(app
         db.session.commit()
     assert hint in client.get("/").text
     assert hint not in client.get("/?q=x").text
+    hooks.of(app).authenticators.append(lambda name, password: None)
+    assert hint not in client.get("/").text, "a directory may know people"
 
 
 def test_the_whole_story(client):

@@ -8,10 +8,13 @@ from flask import Response, abort
 from pydantic import BaseModel
 
 from ..auth.models import User
+from ..auth.turns import Turns
 from ..blog import changes, models
 from ..data.database import db
 from .incoming import entry_in, query, writer
 from .models import Entry, Listed, Page, where
+
+_writing = Turns(2)  # that one process answers at once: they wait for each other, and pages must not wait too
 
 
 def index() -> Response:
@@ -32,6 +35,7 @@ def show(number: str) -> Response:
     return _answer(Entry.of(_entry(number)))
 
 
+@_writing.turn()
 def add() -> Response:
     """A new entry of whoever asks."""
     user, text = writer(), entry_in()
@@ -41,6 +45,7 @@ def add() -> Response:
     return response
 
 
+@_writing.turn()
 def edit(number: str) -> Response:
     """The entry, changed."""
     user = writer()
@@ -49,6 +54,7 @@ def edit(number: str) -> Response:
     return _answer(Entry.of(entry))
 
 
+@_writing.turn()
 def delete(number: str) -> Response:
     """Nothing any more."""
     user = writer()

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 
+from .. import hooks
 from ..auth.models import User
 from ..auth.views import current_user, signed_in
 from ..data.database import db
@@ -28,7 +29,8 @@ def index() -> ResponseReturnValue:
         found = page(asked["q"], asked["before"], asked["after"])
     except ValueError as error:
         abort(400, f"{error}.")
-    nobody = not (any(asked.values()) or found.entries) and db.session.scalar(select(User.id).limit(1)) is None
+    elsewhere = hooks.of().authenticators  # a directory's people need no account
+    nobody = not (elsewhere or any(asked.values()) or found.entries) and db.session.scalar(select(User.id).limit(1)) is None
     return render_template("blog/index.html", page=found, q=asked["q"].strip(), oldest=OLDEST,
                            first=not (asked["before"] or asked["after"]), nobody=nobody)  # fmt: skip
 

@@ -11,10 +11,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
@@ -245,6 +247,24 @@ def test_guessing_is_slowed_down(app, client):
         assert client.post(ENTRIES, json=TEXTS, auth=credentials, **origin).status_code == 201
     refused(client.post(ENTRIES, json=TEXTS, auth=ADA, **guesser), 429)  # also what was found right a moment ago
     assert client.get(ENTRIES, **guesser).status_code == 200
+
+
+def test_pages_are_answered_while_many_write(app, uri):
+    """Four threads, as a server has them; the database is kept from all who write until the page is there."""
+    engine = sqlalchemy.create_engine(uri.replace("postgresql:", "postgresql+psycopg:"), poolclass=sqlalchemy.NullPool)
+    statement = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "LOCK TABLE entry IN EXCLUSIVE MODE"
+    with ThreadPoolExecutor(4) as threads:
+        with contextlib.closing(engine.connect()) as other:
+            other.exec_driver_sql(statement)
+            writes = [threads.submit(app.test_client().post, ENTRIES, json=TEXTS, auth=ADA) for _ in range(16)]
+            page = threads.submit(app.test_client().get, "/")
+            assert page.result().status_code == 200
+            assert any(not write.done() for write in writes), "whoever writes does so still"
+        answers = [write.result() for write in writes]
+    assert {answer.status_code for answer in answers} == {201, 503}
+    for answer in answers:
+        if answer.status_code == 503:
+            assert (refused(answer, 503)["detail"][:18], answer.headers["Retry-After"]) == ("Too many are signi", "1")
 
 
 def test_a_directory_that_does_not_answer(client, monkeypatch):
