@@ -30,7 +30,9 @@ def index() -> ResponseReturnValue:
     except ValueError as error:
         abort(400, f"{error}.")
     elsewhere = hooks.of().authenticators  # a directory's people need no account
-    nobody = not (elsewhere or any(asked.values()) or found.entries) and db.session.scalar(select(User.id).limit(1)) is None
+    nobody = (
+        not (elsewhere or any(asked.values()) or found.entries) and db.session.scalar(select(User.id).limit(1)) is None
+    )
     return render_template("blog/index.html", page=found, q=asked["q"].strip(), oldest=OLDEST,
                            first=not (asked["before"] or asked["after"]), nobody=nobody)  # fmt: skip
 
