@@ -88,19 +88,15 @@ def demand_number(app: Flask, name: str) -> None:
 
 
 def _apply(app: Flask, values: dict[str, Any], where: str) -> None:
+    from difflib import get_close_matches
+
     known = {*app.config, "SQLALCHEMY_BINDS", "SECRETS_FILE"}
     for key in values:
         if not key.isupper():
             raise Refused(f"{where}{key} is no setting: names are written in capitals, as {key.upper()}")
-        if key not in known and (near := _similar(key, known)):
+        if key not in known and (near := get_close_matches(key, known, 1, SIMILAR)):
             raise Refused(f"{where}{key} is no setting: did you mean {near[0]}?")
     app.config.update(values)
-
-
-def _similar(key: str, known: set[str]) -> list[str]:
-    from difflib import get_close_matches
-
-    return get_close_matches(key, known, 1, SIMILAR)
 
 
 def _check_production(app: Flask) -> None:

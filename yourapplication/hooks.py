@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask, current_app
 
@@ -30,18 +30,12 @@ class Link(NamedTuple):
     type: str
 
 
-class Witness(Protocol):
-    """Whoever is told what has happened; it is called before the change is committed."""
-
-    def __call__(self, action: str, account: str, address: str = "", detail: str = "") -> object:
-        """Note it."""
-
-
 @dataclass(frozen=True)
 class Hooks:
     """What parts have added."""
 
-    witnesses: list[Witness] = field(default_factory=list)
+    # Told what has happened, before the change is committed: action, account, address, detail.
+    witnesses: list[Callable[[str, str, str, str], object]] = field(default_factory=list)
     # Around each look at a password; they may refuse it (HTTPException).
     guards: list[Callable[[Attempt], AbstractContextManager[None]]] = field(default_factory=list)
     # Who may know those that have no password here, by name and password; they raise attempts.Unavailable.

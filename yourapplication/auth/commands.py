@@ -103,15 +103,12 @@ def _done(user: User, what: str) -> None:
 
 def _password() -> str:
     if sys.stdin.isatty():
-        text = str(
-            click.prompt("Password", hide_input=True, confirmation_prompt="Once more", default="", show_default=False)
-        )
+        text = str(click.prompt("Password", "", True, "Once more", show_default=False))
     else:
         text = sys.stdin.readline().rstrip("\r\n")
     if not passwords.LENGTH <= len(text) <= passwords.LONGEST:
-        raise Refused(
-            f"the password has {len(text)} characters: it must have {passwords.LENGTH} to {passwords.LONGEST}"
-        )
+        limits = f"{passwords.LENGTH} to {passwords.LONGEST}"
+        raise Refused(f"the password has {len(text)} characters: it must have {limits}")
     if CONTROL.search(text):
         raise Refused("the password holds a control character, or is not in UTF-8: nobody could type it")
     return text

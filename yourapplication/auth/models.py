@@ -43,6 +43,11 @@ def folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
+def nobody() -> bool:
+    """Whether there is no user yet."""
+    return db.session.scalar(select(User.id).limit(1)) is None
+
+
 def find(name: str) -> User | None:
     """The user of that very name."""
     return db.session.scalar(select(User).where(User.name == name))

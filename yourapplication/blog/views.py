@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from sqlalchemy import select
 
 from .. import hooks
+from ..auth import models as people
 from ..auth.models import User
 from ..auth.views import current_user, signed_in
 from ..data.database import db
@@ -29,10 +29,7 @@ def index() -> ResponseReturnValue:
         found = page(asked["q"], asked["before"], asked["after"])
     except ValueError as error:
         abort(400, f"{error}.")
-    elsewhere = hooks.of().authenticators  # a directory's people need no account
-    nobody = (
-        not (elsewhere or any(asked.values()) or found.entries) and db.session.scalar(select(User.id).limit(1)) is None
-    )
+    nobody = not (any(asked.values()) or found.entries or hooks.of().authenticators) and people.nobody()
     return render_template("blog/index.html", page=found, q=asked["q"].strip(), oldest=OLDEST,
                            first=not (asked["before"] or asked["after"]), nobody=nobody)  # fmt: skip
 

@@ -5,20 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Engine,
-    MetaData,
-    String,
-    Table,
-    column,
-    false,
-    inspect,
-    select,
-    table,
-)
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, MetaData, Table, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from .. import hooks, parts
@@ -75,21 +63,23 @@ class Bind(NamedTuple):
 
     def version(self, connection: Connection) -> str | None:
         """The same where there is a schema; raises SQLAlchemyError where there is none."""
-        return connection.execute(select(column("version_num")).select_from(table(self.version_table))).scalar()
+        return connection.execute(
+            sa.select(sa.column("version_num")).select_from(sa.table(self.version_table))
+        ).scalar()
 
     def ahead(self, connection: Connection, found: str) -> bool:
         """Whether the database came to the revision `found` by way of ours, and can serve us still."""
         columns = {each["name"] for each in inspect(connection).get_columns(self.history.name)}
         if not {each.name for each in self.history.columns} <= columns:
             return False
-        applied = {each.revision: each.expands for each in connection.execute(select(self.history))}
+        applied = {each.revision: each.expands for each in connection.execute(sa.select(self.history))}
         since = [revision for revision in applied if not self.knows(revision)]
         return {found, self.head} <= applied.keys() and all(applied[revision] for revision in since)
 
 
 def _bind(name: str, key: str | None, prefix: str) -> Bind:
-    columns = (Column("revision", String(32), primary_key=True),
-               Column("expands", Boolean, nullable=False, server_default=false()))  # fmt: skip
+    columns = (sa.Column("revision", sa.String(32), primary_key=True),
+               sa.Column("expands", sa.Boolean, nullable=False, server_default=sa.false()))  # fmt: skip
     history = db.Table(f"{prefix}schema_history", *columns, bind_key=key)
     return Bind(name, key, f"{prefix}alembic_version", history)
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, current_app
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, Engine, MetaData, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import URL, MetaData, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase
 
 from ..errors import Refused
@@ -36,13 +36,8 @@ class Base(DeclarativeBase):
 # Parameters hold what people wrote: they stay out of logs.
 db = SQLAlchemy(model_class=Base, engine_options={"hide_parameters": True, "pool_pre_ping": True})
 
-if TYPE_CHECKING:  # what db.Model is, for checkers of types
-
-    class Model(Base):
-        """A table."""
-
-        __abstract__ = True
-
+if TYPE_CHECKING:
+    Model = Base
 else:
     Model = db.Model
 
@@ -64,30 +59,14 @@ def init_app(app: Flask) -> None:
             )
         binds[name] = _url(f"SQLALCHEMY_BINDS[{name}]", value)
     app.config["SQLALCHEMY_DATABASE_URI"] = default
-    app.after_request(let_go)
     db.init_app(app)
     with app.app_context():
-        weakref.finalize(app, _dispose, list(db.engines.values()))
         for engine in db.engines.values():
+            weakref.finalize(app, engine.dispose)  # at the end of the process, take leave of the servers
             if engine.dialect.name == "sqlite":
                 event.listen(engine, "connect", prepare)
             if sqlite_file(engine.url):
                 event.listen(engine, "do_connect", open_existing)
-
-
-def let_go(response: Response) -> Response:
-    """The response is made: end the session, whose failure now is the database's and no longer the visitor's."""
-    try:
-        db.session.remove()
-    except SQLAlchemyError as error:
-        current_app.logger.error("A database cannot be used.", exc_info=error)
-    return response
-
-
-def _dispose(engines: list[Engine]) -> None:
-    """At the end of the process, take leave of the servers."""
-    for engine in engines:
-        engine.dispose()
 
 
 def beside(default: URL, name: str) -> URL:

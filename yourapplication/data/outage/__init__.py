@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from flask import Flask, current_app
+from flask import Response as FlaskResponse
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoneLeft
 from werkzeug.exceptions import ServiceUnavailable
@@ -26,11 +27,21 @@ PASSING = re.compile(r"SQLITE_(BUSY|LOCKED|READONLY|IOERR|FULL|CANTOPEN)(_.*)?|(
 def init_app(app: Flask) -> None:
     """Tell a database's outages (503) from the application's own mistakes (500), and wait for none for long."""
     app.register_error_handler(SQLAlchemyError, answer)
+    app.after_request(let_go)
     hooks.of(app).patience.append(patience.begin)
     with app.app_context():
         for engine in db.engines.values():
             if engine.dialect.name == "postgresql":
                 patience.limit(engine)
+
+
+def let_go(response: FlaskResponse) -> FlaskResponse:
+    """The response is made: end the session, whose failure now is the database's and no longer the visitor's."""
+    try:
+        db.session.remove()
+    except SQLAlchemyError as error:
+        current_app.logger.error("A database cannot be used.", exc_info=error)
+    return response
 
 
 def answer(error: SQLAlchemyError) -> Response:
