@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
 def number(text: str) -> int:
     """A number of seconds, rounds, connections or threads."""
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 1000")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000")
     return int(text)
 
 

@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=15, metavar="N", help="of each program (default: 15)")
     rounds = parser.parse_args().rounds
     if rounds < 1:
-        parser.error(f"--rounds: {rounds} is no number of rounds: 1 or more")
+        parser.error(f"--rounds: {rounds} is not a number of rounds: 1 or more")
     taken: dict[str, list[float]] = {name: [] for name in PROGRAMS}
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite:///{folder}/bench.sqlite"

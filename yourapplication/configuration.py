@@ -93,9 +93,9 @@ def _apply(app: Flask, values: dict[str, Any], where: str) -> None:
     known = {*app.config, "SQLALCHEMY_BINDS", "SECRETS_FILE"}
     for key in values:
         if not key.isupper():
-            raise Refused(f"{where}{key} is no setting: names are written in capitals, as {key.upper()}")
+            raise Refused(f"{where}{key} is not a setting: names are written in capitals, as {key.upper()}")
         if key not in known and (near := get_close_matches(key, known, 1, SIMILAR)):
-            raise Refused(f"{where}{key} is no setting: did you mean {near[0]}?")
+            raise Refused(f"{where}{key} is not a setting: did you mean {near[0]}?")
     app.config.update(values)
 
 

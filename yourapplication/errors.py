@@ -32,7 +32,7 @@ def answer(error: HTTPException) -> Response:
     if isinstance(error, CSRFError):
         error.description = f"{error.description} Go back, reload the page and send the form again."
     elif isinstance(error, RequestEntityTooLarge):
-        error.description = "What was sent is larger than anything that this site takes."
+        error.description = "The request is larger than this site accepts."
     response = Response.force_type(error.get_response())
     if error.response is None:
         identifier = request.environ.get(IDENTIFIER, "")

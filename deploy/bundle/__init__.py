@@ -22,7 +22,7 @@ SOCKET_PATH_LIMIT = 107  # bytes: sun_path in unix(7), less its terminator
 def adapter(name: str) -> ModuleType:
     """The room of an adapter; raises Refused for a name that is none."""
     if name not in ADAPTERS:
-        raise Refused(f"{name!r} is no adapter: choose {', '.join(ADAPTERS)}")
+        raise Refused(f"{name!r} is not an adapter: choose {', '.join(ADAPTERS)}")
     return importlib.import_module(ADAPTERS[name])
 
 

@@ -76,9 +76,9 @@ def refuse(subject: Subject, *names: str) -> None:
 
 
 def _examined(check: Check, subject: Subject) -> list[Finding]:
-    """What could not be looked at is a finding too."""
+    """A check that fails gives a finding too."""
     try:
         return list(check(subject))
     except (DeployError, OSError) as error:
         why = " ".join(str(error).split())
-        return [Finding(WARNING, f"could not be looked at: {why}", "run it as root, or as who deploys")]
+        return [Finding(WARNING, f"could not be checked: {why}", "run it as root, or as the user who deploys")]

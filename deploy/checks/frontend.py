@@ -75,7 +75,7 @@ def restart(subject: Subject) -> Iterator[Finding]:
     if subject.host.find(room.binary) is None:
         return
     if units.control(subject.host, "show", "--value", "--property=Restart", unit) == "no":
-        what = f"{unit} has no Restart=: killed, it stays down, with all its sites"
+        what = f"{unit} has no Restart=: after it was killed it stays down, with all its sites"
         yield Finding(WARNING, what, DROP_IN.format(unit=unit))
     else:
         yield Finding(OK, f"{unit} is started again when it is killed")

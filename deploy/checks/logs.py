@@ -17,7 +17,7 @@ def files(subject: Subject) -> Iterator[Finding]:
         return
     strange = logs.strange(root)
     for path in strange:
-        yield Finding(WRONG, f"{path} is no file, so that nothing can be logged there", f"rm -r {path}")
+        yield Finding(WRONG, f"{path} is not a file, and nothing can be logged there", f"rm -r {path}")
     if subject.room.hosted and subject.host.find("logrotate") is None:
         yield Finding(WARNING, "logrotate is missing: the site's logs grow without end", "apt-get install logrotate")
     if not strange:

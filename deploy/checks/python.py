@@ -24,7 +24,7 @@ def interpreter(subject: Subject) -> Iterator[Finding]:
     """A Python 3.11 or later with venv that the site's user can run."""
     found, tried = subject.interpreter
     if found is None:
-        what = f"no Python 3.11 or later with venv that user {subject.user or 'you'} can run: tried {tried}"
+        what = f"no Python 3.11 or later with venv that user {subject.user or 'you'} can run (tried {tried})"
         fix = "apt-get install python3-venv"
         yield Finding(WRONG, what, fix, f"{what}: {fix}, or choose PYTHON=/path/to/python3")
         return

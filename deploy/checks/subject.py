@@ -87,5 +87,5 @@ def of(request: Request) -> Subject:
         user, name = who(request.host, root, chosen), getattr(request.given, "id", None) or ""
         return Subject(request.host, request.project, root, chosen, target, user, release, name)
     if release is None:
-        raise Refused(f"nothing is deployed in {root.path}: say what would be, as doctor ADAPTER NAME=value ...")
+        raise Refused(f"nothing is deployed in {root.path}: name what to check, as doctor ADAPTER NAME=value ...")
     return Subject(request.host, request.project, root, release.settings, release.target, release.user, release)

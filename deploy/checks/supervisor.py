@@ -33,7 +33,7 @@ def supervisor(subject: Subject) -> Iterator[Finding]:
     if subject.release is None:
         return
     if not subject.runs and survivors.groups(subject.root):
-        what = "the site serves, but its supervisor was killed: what crashes now stays down"
+        what = "the site serves, but its supervisor was killed: a process that crashes now stays down"
         yield Finding(WRONG, what, command(subject.root, "start"))
         return
     if not subject.runs:

@@ -30,13 +30,13 @@ def user(subject: Subject) -> Iterator[Finding]:
         if asked:
             yield _refused(f"USER is {asked!r}, but only root can run the application as somebody else")
     elif asked and not ours.knows_user():
-        yield _refused(f"USER is {asked!r}, who is no user of this machine")
+        yield _refused(f"USER is {asked!r}: this machine has no such user")
     elif not asked and not ours.knows_user() and not is_free(subject.user):
         yield hinders(f"{subject.user} is a group of this machine that does not belong to {subject.root.path}",
-                      "say who is to run the application, as USER=")  # fmt: skip
+                      "choose who runs the application with USER=")  # fmt: skip
     elif not asked and subject.serving is None and ours.knows_user() and not is_of(subject.user, subject.root.path):
         yield hinders(f"{subject.user} and the like are users or groups of this machine that do not belong to "
-                      f"{subject.root.path}", "say who is to run the application, as USER=")  # fmt: skip
+                      f"{subject.root.path}", "choose who runs the application with USER=")  # fmt: skip
     else:
         yield from _enters(subject, ours)
 
@@ -61,7 +61,7 @@ def _on_a_host(subject: Subject, ours: Local) -> Iterator[Finding]:
         yield hinders(f"SUPERVISOR is 'systemd', which {why}", "choose SUPERVISOR=circus")
     elif not NAME.fullmatch(name):
         yield hinders(f"ROOT is {root.path}, whose last part names the site's units and user",
-                      "it may have small letters, digits, - and _, 31 at most, a letter first")  # fmt: skip
+                      "it may have 31 small letters, digits, - and _, and begins with a letter")  # fmt: skip
     elif any(folder in root.path.parents for folder in PRIVATE):
         what = f"ROOT is {root.path}, which no service can see: each has a /tmp of its own"
         yield Finding(WRONG, what, f"choose /srv/{name}", f"{what}; choose /srv/{name}")
@@ -69,7 +69,7 @@ def _on_a_host(subject: Subject, ours: Local) -> Iterator[Finding]:
         yield hinders(f"ROOT is {root.path}, whose last part names the site's user, and {name} is one of Debian's own",
                       "choose another ROOT")  # fmt: skip
     elif asked and not ours.knows_user():
-        yield _refused(f"USER is {asked!r}, who is no user of this machine")
+        yield _refused(f"USER is {asked!r}: this machine has no such user")
     elif ours.run(["test", "-x", _existing(subject)], as_user=True, check=False).returncode:
         yield hinders(f"ROOT is {root.path}, but {_existing(subject)} cannot be entered by {ours.user}",
                       f"choose /srv/{name}")  # fmt: skip

@@ -33,7 +33,7 @@ def shared(host: Local, root: Root, settings: Settings) -> str:
     kept = host.user and not settings.user and not supervisors.ROOMS[settings.supervisor].hosted
     if not kept or is_of(host.user, root.path):
         return ""
-    return f"the application runs as {host.user}, as other sites may" if host.knows_user() else ""
+    return f"the application runs as {host.user}, which other sites may use too" if host.knows_user() else ""
 
 
 def own(root: Path) -> str:

@@ -105,7 +105,7 @@ def _spelled_as_flag(name: str, value: str) -> list[str]:
     if key in SWITCHES:
         return [] if value in ("", "0", "false") else [_flag(key)]
     if key not in Settings.model_fields and key not in SPELLED:
-        raise Refused(f"{name} is no setting{suggest(key)}")
+        raise Refused(f"{name} is not a setting{suggest(key)}")
     return [f"{_flag(key)}={value}"]
 
 

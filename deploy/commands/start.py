@@ -17,7 +17,7 @@ def run(request: Request) -> Answer:
     root, release = request.live()
     killed = journal.unfinished(root)
     if killed and not journal.lived(root):
-        raise Refused(f"the first deployment to {root.path} did not come to its end: deploy again")
+        raise Refused(f"the first deployment to {root.path} did not finish: deploy again")
     if supervisors.serving(request.host, root, release) and not killed:
         return Answer([f"it runs: {release.url}"])
     last = read(root, root.releases / journal.restored(root, release.id))

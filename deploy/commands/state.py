@@ -31,7 +31,7 @@ def look(host: Local, root: Root, release: Release) -> dict[str, Any]:
         "release": release.id, "commit": release.commit, "adapter": release.target.adapter,
         "frontend": release.target.frontend, "mount": release.settings.mount, "url": release.url,
         "given": release.given, "root": str(root.path), **_since(root, release), "state": state,
-        "advice": f"its supervisor was killed, and what crashes now stays down: {again} takes it over"
+        "advice": f"its supervisor was killed, and a process that crashes now stays down: {again} takes it over"
         if state == UNSUPERVISED else "",
         "processes": _processes(supervisor.processes() if runs else survivors.parts(root)),
         "requests": seen._asdict() if seen else None,

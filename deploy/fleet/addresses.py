@@ -27,7 +27,7 @@ def addresses(text: str) -> list[Address]:
     for word in text.split(","):
         match = WORD.fullmatch(word.strip())
         if not match:
-            raise Refused(f"HOST is {text!r}, and {word.strip()!r} is no host: write user@host or user@host:port, "
+            raise Refused(f"HOST is {text!r}, and {word.strip()!r} is not a host: write user@host or user@host:port, "
                           "several with commas between them")  # fmt: skip
         found.append(Address(match[1] or "", match[2].strip("[]"), int(match[3] or 0)))
     twice = {address.host for address in found if sum(address[1:] == other[1:] for other in found) > 1}

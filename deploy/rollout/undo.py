@@ -49,7 +49,7 @@ def undo(begun: Iterable[ModuleType], ctx: Context, progress: Progress, cause: D
         then = ADVICE.format(advice.command(ctx.root, "stop"))
         cause = Stuck(f"{cause}\nthen undoing {at} failed: {error}\n{then}")
     if WRITES.search(str(cause).replace(f"{ctx.project}/", "").replace(f"{ctx.release.folder}/", "")):
-        cause.args = (f"{cause}\na release cannot be written: what it keeps goes into DATA_FOLDER, {ctx.root.data}",)
+        cause.args = (f"{cause}\na release cannot be written: keep data in DATA_FOLDER, {ctx.root.data}",)
     if ctx.backup:
         cause.args = (f"{cause}\n{_restoring(ctx)}",)
     _record(ctx, cause)

@@ -47,14 +47,14 @@ class Settings(BaseModel):
     port: int = Field(8000, ge=1, le=65535, description="the TCP port that clients reach")
     server_name: HostNames = Field(
         ["localhost"],
-        description="the names that clients may ask the site by, others get 421; *.example.org for all below it, "
+        description="the names that the site answers to, others get 421; *.example.org for every name below it, "
         "localhost for this machine: its host name and its addresses",
     )
     root: Text = Field("var", description="the folder that holds releases, shared data and sockets")
     python: Text = Field("", description="the interpreter for releases; empty: one that their user can read")
     user: Text = Field(
         "",
-        description="who runs the application; empty: you, or when you are root a user of the site's own",
+        description="the user who runs the application; empty: you, or a user of the site's own when you are root",
     )
     writable: list[Folder] = Field(
         [], description="folders that the application may write, beside its data, backups, log and temporary files"
@@ -99,7 +99,7 @@ class Settings(BaseModel):
             "Referrer-Policy": "strict-origin-when-cross-origin",
             "X-Frame-Options": "SAMEORIGIN",
         },
-        description="headers of every response; the application's own value of one wins, an empty one takes it out",
+        description="headers of every response; a value that the application sets wins, an empty one removes it",
     )
     static_headers: Headers = Field(
         {}, description="headers of the static files that a front end serves, as Access-Control-Allow-Origin"
@@ -116,8 +116,8 @@ class Settings(BaseModel):
         "is the folder of the release that it goes back to",
     )
     release_timeout: Seconds = Field(3600, description="how long one of these commands may take")
-    log_size: int = Field(32 * 1024 * 1024, ge=4096, le=2**40, description="bytes after which a log is begun anew")
-    log_days: int = Field(7, ge=1, le=3650, description="days after which a log is begun anew, however small it is")
+    log_size: int = Field(32 * 1024 * 1024, ge=4096, le=2**40, description="bytes after which a log is rotated")
+    log_days: int = Field(7, ge=1, le=3650, description="days after which a log is rotated, however small it is")
     log_keep: int = Field(4, ge=1, le=1000, description="earlier logs that are kept of each")
     keep_releases: int = Field(5, ge=2, le=1000, description="releases kept for rollback, the live one included")
 
@@ -147,17 +147,17 @@ def load(project: Path, environment: str, overrides: dict[str, str]) -> Settings
     shown = f"config/{environment}.json"
     sections = read_json(path, shown)
     for section in sections.keys() - {"application", "deploy", "$schema"}:
-        raise Refused(f"{shown}: {section} is no section: there are application and deploy")
+        raise Refused(f"{shown}: {section} is not a section: there are application and deploy")
     values = sections.get("deploy", {})
     if not isinstance(values, dict):
         raise Refused(f"{shown}: deploy is {values!r}: it must be an object of settings")
     for key in values.keys() - Settings.model_fields.keys():
-        raise Refused(f"{shown}: deploy.{key} is no setting{suggest(key)}")
+        raise Refused(f"{shown}: deploy.{key} is not a setting{suggest(key)}")
     _check(values, f"{shown}: deploy.")
     if overrides.get("application", values.get("application", OURS)) != values.get("application", OURS):
         values = {key: value for key, value in values.items() if key not in ITS_OWN}
     for key in overrides.keys() - Settings.model_fields.keys():
-        raise Refused(f"{key.upper()} is no setting{suggest(key)}")
+        raise Refused(f"{key.upper()} is not a setting{suggest(key)}")
     return _check({**values, **{key: parse(key, text) for key, text in overrides.items()}}, "", upper=True)
 
 

@@ -46,8 +46,8 @@ def _folder(value: str) -> str:
 
 def _host_name(value: str) -> str:
     if not re.fullmatch(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)*|\[[0-9A-Fa-f:.]+\]", value, re.ASCII):
-        raise ValueError("hosts' names such as www.example.org or *.example.org: letters, digits, . and - only, "
-                         "no scheme, no port, several with commas between them")  # fmt: skip
+        raise ValueError("host names such as www.example.org or *.example.org, with commas between several: "
+                         "letters, digits, . and - only, no scheme, no port")  # fmt: skip
     return value
 
 
@@ -57,7 +57,7 @@ def _command(value: str) -> str:
     except ValueError:
         words = []
     if not words:
-        raise ValueError("a command line such as 'flask init-db', each quotation mark in it with its second one")
+        raise ValueError("a command line such as 'flask init-db', with every quotation mark closed")
     return value
 
 
@@ -78,7 +78,7 @@ def _names(value: Any) -> Any:
 def _headers(value: dict[str, str]) -> dict[str, str]:
     for name, text in value.items():
         if not HEADER.fullmatch(name) or name.lower() in OWN:
-            raise ValueError(f"response headers by name, and {name!r} is none that can be set here")
+            raise ValueError(f"response headers by name, and {name!r} cannot be set here")
         if not HEADER_VALUE.fullmatch(text):
             raise ValueError(f'header values of printable ASCII without " \\ and $, and that of {name} is not')
     return value

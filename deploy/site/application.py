@@ -41,7 +41,7 @@ def _undescribed(release: Release, code: int, printed: str) -> DeployError:
     before, timed_out, places = printed.rpartition("Timeout (")
     if timed_out:
         return Failed(f"the application was not imported within {release.settings.start_timeout} s: it waits for "
-                      "something, or needs a longer START_TIMEOUT; it was here:\n"
+                      "something, or needs a longer START_TIMEOUT; it waited here:\n"
                       f"{tail(places.partition(chr(10))[2], 40)}")  # fmt: skip
     before, refused, why = printed.rpartition("describe: ")
     if not refused:  # it was killed, perhaps

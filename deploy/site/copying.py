@@ -69,7 +69,7 @@ def _inside(project: Path, link: Path) -> str:
     """Where a link of the project leads, as the release's has to; raises Refused when that is outside."""
     top, end, name = project.resolve(), Path(os.path.realpath(link)), link.relative_to(project)
     if not end.is_relative_to(top):
-        raise Refused(f"{name} is a link to {end}, outside of the project, and a release holds all that it needs: put "
-                      "what it leads to in its place, or have git ignore it (.gitignore)")  # fmt: skip
+        raise Refused(f"{name} is a link to {end}, outside of the project, and a release must hold all that it needs: "
+                      "put the file itself there, or let git ignore the link (.gitignore)")  # fmt: skip
     target = os.readlink(link)
     return os.path.relpath(end, link.parent.resolve()) if os.path.isabs(target) else target

@@ -34,11 +34,11 @@ def trusted(root: Root, project: Path) -> None:
     for path in dict.fromkeys([*steps(root.path), *(folder for folder in inner if folder.exists())]):
         found = path.stat()
         if found.st_uid not in friends:
-            raise Refused(f"ROOT is {root.path}, but {path} belongs to {user_name(found.st_uid)}, who could have root "
+            raise Refused(f"ROOT is {root.path}, but {path} belongs to {user_name(found.st_uid)}, who could make root "
                           f"write elsewhere: chown root {path}, or choose ROOT=/srv/yourapplication")  # fmt: skip
         if who := _writers(found, path in inner):
             raise Refused(f"ROOT is {root.path}, but {path} (mode {stat.S_IMODE(found.st_mode):04o}) can be written by "
-                          f"{who}, who could have root write elsewhere: chmod go-w {path}")  # fmt: skip
+                          f"{who}, who could make root write elsewhere: chmod go-w {path}")  # fmt: skip
 
 
 def _writers(found: os.stat_result, ours: bool) -> str:

@@ -106,7 +106,7 @@ def test_any_search_is_answered(client, query, status):
 def test_a_key_that_is_none_is_refused(client, name, key):
     response = client.get("/", query_string={name: key})
     assert response.status_code == 400
-    assert f"{escape(repr(key))} is no place among the entries." in response.text
+    assert f"{escape(repr(key))} is not a place among the entries." in response.text
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\x1bb", "a\x7fb"])

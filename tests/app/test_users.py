@@ -73,7 +73,7 @@ def test_users_are_changed(site, words, given, said, listed):
         pytest.param(("add", "eve"), "", "the password has 0 characters: it must have 8 to 1024", id="no-password"),
         pytest.param(("add", "eve"), "seven77\n", "the password has 7 characters", id="short-password"),
         pytest.param(("password", "ada"), "seven77\n", "the password has 7 characters", id="short-new-password"),
-        pytest.param(("add", "ada"), PASSWORD, "there is a user ada already", id="duplicate"),
+        pytest.param(("add", "ada"), PASSWORD, "there is already a user ada already", id="duplicate"),
         pytest.param(("add", ""), PASSWORD, "the name '' will not do", id="no-name"),
         pytest.param(("add", " eve"), PASSWORD, "the name ' eve' will not do", id="space"),
         pytest.param(("add", "e" * 65), PASSWORD, "will not do: 1 to 64 characters", id="long-name"),

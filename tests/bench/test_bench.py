@@ -51,10 +51,10 @@ def test_a_small_run_prints_its_tables():
         pytest.param(["--adapter", "uwsgi"], "invalid choice: 'uwsgi'", id="unknown-adapter"),
         pytest.param(["--scenario", "fast"], "invalid choice: 'fast'", id="unknown-scenario"),
         pytest.param(["--application", "django"], "invalid choice: 'django'", id="unknown-application"),
-        pytest.param(["--seconds", "0"], "--seconds: '0' is no whole number from 1 to 1000", id="no-time"),
-        pytest.param(["--rounds", "many"], "--rounds: 'many' is no whole number", id="no-number"),
-        pytest.param(["--connections", "1001"], "--connections: '1001' is no whole number", id="too-many"),
-        pytest.param(["--threads", "-1"], "--threads: '-1' is no whole number", id="negative"),
+        pytest.param(["--seconds", "0"], "--seconds: '0' is not a whole number from 1 to 1000", id="no-time"),
+        pytest.param(["--rounds", "many"], "--rounds: 'many' is not a whole number", id="no-number"),
+        pytest.param(["--connections", "1001"], "--connections: '1001' is not a whole number", id="too-many"),
+        pytest.param(["--threads", "-1"], "--threads: '-1' is not a whole number", id="negative"),
         pytest.param(["--loud"], "unrecognized arguments: --loud", id="unknown-option"),
     ],
 )
@@ -170,4 +170,4 @@ def test_the_start_of_the_application_is_measured():
     assert float(created.split()[-1]) > 0
     assert target.startswith("target for create_app(): 1.3 or less")
     wrong = subprocess.run([*words, "0"], cwd=PROJECT, text=True, capture_output=True, check=False)
-    assert (wrong.returncode, "0 is no number of rounds" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "0 is not a number of rounds" in wrong.stderr) == (2, True)

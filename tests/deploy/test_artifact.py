@@ -115,7 +115,7 @@ def test_what_is_no_host_is_refused(text):
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        pytest.param(("HOST=a b",), "'a b' is no host", id="host"),
+        pytest.param(("HOST=a b",), "'a b' is not a host", id="host"),
         pytest.param(("HOST=a", "ROOT=var"), "ROOT is 'var'", id="relative-root"),
         pytest.param(("HOST=a", "SUPERVISOR=circus"), "SUPERVISOR is 'circus'", id="supervisor"),
         pytest.param(("HOST=a", "PORT=none"), "PORT is 'none'", id="setting"),

@@ -36,7 +36,7 @@ def site():
     ("application", "code", "message"),
     [
         pytest.param("raising:app", 2, "RuntimeError: the kettle is broken", id="raises-at-import"),
-        pytest.param("sites:hanging()", 1, "START_TIMEOUT; it was here:", id="hangs-at-import"),
+        pytest.param("sites:hanging()", 1, "START_TIMEOUT; it waited here:", id="hangs-at-import"),
         pytest.param("sites:broken_pages", 1, "GET / at 127.0.0.1:{port} was answered 500", id="500-on-pages"),
         pytest.param("sites:tired()", 1, "was answered 500", id="500-after-a-while"),
         pytest.param("sites:well_where_it_is_looked_at", 1, "the last to GET '/cellar'", id="500-for-others"),

@@ -142,9 +142,9 @@ def test_a_front_end_that_refuses_its_file_leaves_the_earlier_release(site, tmp_
 
 
 BAD_REQUESTS = [
-    pytest.param(["up", "uwsgi"], "'uwsgi' is no adapter: choose fastcgi", id="adapter"),
+    pytest.param(["up", "uwsgi"], "'uwsgi' is not an adapter: choose fastcgi", id="adapter"),
     pytest.param(["up", "gevent", "FRONTEND=iis"], "FRONTEND is 'iis'", id="frontend"),
-    pytest.param(["up", "gevent", "MONUT=/x"], "MONUT is no setting: did you mean mount", id="misspelt"),
+    pytest.param(["up", "gevent", "MONUT=/x"], "MONUT is not a setting: did you mean mount", id="misspelt"),
     pytest.param(["up", "gevent", "MOUNT=x"], "MOUNT is 'x': it must be /", id="mount"),
     pytest.param(["up", "gevent", "PORT=many"], "PORT is 'many': it must be a valid integer", id="port"),
     pytest.param(
@@ -312,7 +312,7 @@ def test_an_unprivileged_user_deploys_behind_each_front_end():
             assert done.returncode == 0, done.stdout + done.stderr
             assert site.get("/app/healthz")[0] == 200
         looked = run("doctor")
-        assert (looked.returncode, "could not be looked at" in looked.stdout) == (0, False), looked.stdout
+        assert (looked.returncode, "could not be checked" in looked.stdout) == (0, False), looked.stdout
         assert "\nready     yes\n" in run("status").stdout
         assert run("stop").returncode == 0
         assert run("up", "gevent", "USER=root").returncode == 2

@@ -177,7 +177,7 @@ def test_a_site_that_ran_as_www_data_keeps_that_while_it_runs_and_has_its_own_us
     site.live("gunicorn", TAKEN_OVER, USER="www-data")
     inside(site, f"touch {site.root}/shared/data/kept")
     site.live("gunicorn", TAKEN_OVER)
-    assert "note: the application runs as www-data, as other sites may" in site.output
+    assert "note: the application runs as www-data, which other sites may use too" in site.output
     assert inside(site, "id -un") == "0 www-data\n"
     assert site.run("stop").returncode == 0
     site.live("gunicorn", TAKEN_OVER)

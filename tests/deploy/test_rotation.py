@@ -1,4 +1,4 @@
-"""Logs that are begun anew by size and age while they are written: every line is in one of them, once."""
+"""Logs that are rotated by size and age while they are written: every line is in one of them, once."""
 
 import json
 import os
@@ -135,7 +135,7 @@ def test_what_is_no_log_hinders_nobody_who_looks(site):
         status = site.run("status", "--json")
         assert (status.returncode, json.loads(status.stdout)["requests"]) == (1, None), status.stderr
         assert site.run("logs", "--once").returncode == 0
-        assert f"wrong    logs         {root.logs}/access.log is no file" in site.run("doctor").stdout
+        assert f"wrong    logs         {root.logs}/access.log is not a file" in site.run("doctor").stdout
         done = site.up("gevent")
         assert (done.returncode, f"rm -r {root.logs}/access.log" in done.stderr) == (1, True), done.stderr
     finally:

@@ -75,7 +75,7 @@ def test_a_wrong_override_is_refused(project, key, text, allowed):
     ("headers", "allowed"),
     [
         ({"X-A": "a\nb"}, "printable ASCII"), ({"X-A": "a$b"}, "printable ASCII"), ({"X-A": 'a"'}, "printable ASCII"),
-        ({"X A": "a"}, "none that can be set here"), ({"Content-Length": "1"}, "none that can be set here"),
+        ({"X A": "a"}, "cannot be set here"), ({"Content-Length": "1"}, "cannot be set here"),
     ],
 )  # fmt: skip
 def test_headers_that_no_server_could_send_are_refused(project, headers, allowed):
@@ -87,11 +87,11 @@ def test_headers_that_no_server_could_send_are_refused(project, headers, allowed
 
 
 WRONG_FILES = {  # id: (what config/production.json holds, how the refusal goes on after its name)
-    "misspelt": ({"deploy": {"mout": "/"}}, "deploy.mout is no setting: did you mean mount or timeout?"),
-    "unknown": ({"deploy": {"xyzzy": 1}}, "deploy.xyzzy is no setting: the settings are application"),
+    "misspelt": ({"deploy": {"mout": "/"}}, "deploy.mout is not a setting: did you mean mount or timeout?"),
+    "unknown": ({"deploy": {"xyzzy": 1}}, "deploy.xyzzy is not a setting: the settings are application"),
     "mistyped": ({"deploy": {"port": "80"}}, "deploy.port is '80': it must be a valid integer"),
     "no-object": ({"deploy": []}, "deploy is []: it must be an object"),
-    "no-section": ({"depoly": {}}, "depoly is no section: there are application and deploy"),
+    "no-section": ({"depoly": {}}, "depoly is not a section: there are application and deploy"),
     "list": ([], "holds []: it must be a JSON object"),
     "no-json": ('{\n "deploy": {,}\n}', "not JSON at line 2 column 13"),
     "empty": ("", "not JSON at line 1 column 1"),

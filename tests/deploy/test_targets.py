@@ -85,7 +85,7 @@ def test_an_unconfigured_database_is_placed_there_too(tmp_path):
 @pytest.mark.parametrize(
     ("name", "frontend", "message"),
     [
-        pytest.param("uwsgi", "nginx", "'uwsgi' is no adapter: choose fastcgi, mod_wsgi, cgi", id="unknown-adapter"),
+        pytest.param("uwsgi", "nginx", "'uwsgi' is not an adapter: choose fastcgi, mod_wsgi", id="unknown-adapter"),
         pytest.param("fastcgi", "none", "fastcgi speaks fastcgi, which front end 'none' does not", id="fastcgi-alone"),
         pytest.param("cgi", "none", "FRONTEND=nginx, lighttpd, apache", id="cgi-alone"),
     ],

@@ -82,7 +82,7 @@ def entry_in() -> EntryIn:
         return EntryIn.model_validate(content)
     except ValidationError as error:
         faults = [{"pointer": _pointer(place), "detail": message} for place, message in _faults(error)]
-        _refuse(UnprocessableEntity("The content is no entry that could be kept."), faults)
+        _refuse(UnprocessableEntity("The content is not a valid entry."), faults)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

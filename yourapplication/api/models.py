@@ -34,7 +34,7 @@ def _text(value: str) -> str:
 
 def _place(value: str) -> str:
     if not re.fullmatch(PLACE, value):
-        raise PydanticCustomError("place", "It is no place among the entries: follow next and previous.")
+        raise PydanticCustomError("place", "It is not a place among the entries: follow next and previous.")
     return value
 
 

@@ -30,14 +30,14 @@ def add(name: str, role: str) -> None:
     if not 1 <= len(name) <= NAME_LENGTH or name != name.strip() or not name.isprintable():
         raise Refused(f"the name {name!r} will not do: 1 to {NAME_LENGTH} characters, no spaces around them")
     if find(name):
-        raise Refused(f"there is a user {name} already")
+        raise Refused(f"there is already a user {name} already")
     user = User(name=name, role=role)
     user.set_password(_password())
     db.session.add(user)
     try:
         db.session.flush()
     except IntegrityError as error:
-        raise Refused(f"there is a user {name} already") from error
+        raise Refused(f"there is already a user {name} already") from error
     _done(user, f"added as {role}")
 
 

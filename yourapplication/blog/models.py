@@ -95,4 +95,4 @@ def _key(text: str) -> tuple[datetime, int]:
     with contextlib.suppress(ValueError):  # a month 13, say
         if match and int(match[2]) <= LARGEST:
             return datetime.strptime(match[1], KEY_TIME), int(match[2])
-    raise ValueError(f"{text!r} is no place among the entries")
+    raise ValueError(f"{text!r} is not a place among the entries")

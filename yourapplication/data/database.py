@@ -79,7 +79,7 @@ def _url(name: str, value: Any) -> URL:
     try:
         url = make_url(value)
     except ArgumentError as error:  # the value itself may hold a password
-        raise Refused(f"{name} is no database URL: sqlite:////absolute/path, for example") from error
+        raise Refused(f"{name} is not a database URL: sqlite:////absolute/path, for example") from error
     if url.drivername not in DRIVERS:
         raise Refused(f"{name} names {url.drivername}: it may be sqlite or postgresql")
     return url.set(drivername=DRIVERS[url.drivername])

@@ -17,7 +17,7 @@ def check(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
     """Refuse a directory that could not be used, or not safely; `defaults` has all its settings. Raises Refused."""
     for name in config:
         if name.startswith("LDAP_") and name not in defaults:
-            raise Refused(f"{name} is no setting: those of a directory are {', '.join(defaults)}")
+            raise Refused(f"{name} is not a setting: those of a directory are {', '.join(defaults)}")
     for name, default in defaults.items():
         wanted, kind = type(default), type(config[name])
         if kind is not wanted and not (name == "LDAP_TIMEOUT" and kind in (int, float)):

@@ -28,7 +28,7 @@ def sent(status: str, headers: Headers) -> tuple[Headers, int | None]:
     Raises ValueError for what would split the response or cannot be sent (RFC 9110 5.5 and 8.6).
     """
     if UNFIT.search(status + "".join(map("".join, headers))):
-        raise ValueError(f"the status or a header has a line break, a control or a letter that is no byte: "
+        raise ValueError(f"the status or a header has a line break, a control character or a letter beyond a byte: "
                          f"{status!r} {headers!r}")  # fmt: skip
     kept, lengths = [], set()
     for name, value in headers:
@@ -56,5 +56,5 @@ def kind_of(name: str) -> int:
         )
         return DROP
     if not NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no name of a header (RFC 9110 5.6.2)")
+        raise ValueError(f"{name!r} is not the name of a header (RFC 9110 5.6.2)")
     return LENGTH if low == "content-length" else PLAIN

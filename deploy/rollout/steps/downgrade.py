@@ -18,7 +18,7 @@ def do(ctx: Context) -> str:
     commands = newer.settings.release_undo
     if not commands:
         raise Refused(f"DOWNGRADE=yes, but release {newer.id} names no commands for that: the setting release_undo "
-                      "does, for the releases that are deployed with it")  # fmt: skip
+                      "names them for each release that is deployed with it")  # fmt: skip
     ctx.downgraded = True
     folder = shlex.quote(str(ctx.release.folder))
     said = [release_commands.run(ctx, newer, command.replace("{release}", folder)) for command in commands]

@@ -24,7 +24,7 @@ def do(ctx: Context) -> str:
     if not host.knows_user():
         host.add_user(root.path)
     for path in logs.strange(root):
-        raise Failed(f"{path} is no file, so that nothing can be logged there: rm -r {path}")
+        raise Failed(f"{path} is not a file, and nothing can be logged there: rm -r {path}")
     owners.make(root, host, supervisors.ROOMS[ctx.release.settings.supervisor].hosted)
     _check(ctx)
     if not root.token.exists():

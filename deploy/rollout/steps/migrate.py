@@ -48,7 +48,7 @@ def _notes(ctx: Context, found: Described) -> list[str]:
              for name in orphans.end(ctx.release.id)]  # fmt: skip
     if found.kept:
         notes.append(f"{found.kept}, a thread that the application starts when it is imported, keeps its processes and "
-                     "commands from ending: a daemon does not (threading.Thread(..., daemon=True))")  # fmt: skip
+                     "commands from ending: a daemon thread does not (threading.Thread(..., daemon=True))")  # fmt: skip
     if not ctx.release.settings.release:
         usual = [f"flask {name}" for name in found.commands or () if name in USUAL]
         usual += [command for file, command in TOOLS.items() if (ctx.release.folder / file).exists()]

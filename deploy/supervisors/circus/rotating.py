@@ -1,4 +1,4 @@
-"""The site's logs are begun anew by size and age, within Circus; a copy lies beside circus.ini.
+"""Circus rotates the site's logs by size and age; a copy lies beside circus.ini.
 
 What the live release says in supervisor/rotation.json counts: `size` in bytes, `days`, `keep` earlier ones of each log,
 and `reopen`, the signal by which the front end opens its logs anew. Nothing that is written meanwhile is lost.
@@ -25,7 +25,7 @@ SINCE = "rotation.json"  # which file each log was, and since when
 
 
 class Rules(NamedTuple):
-    """When a log is begun anew, and how many earlier ones are kept."""
+    """When a log is rotated, and how many earlier ones are kept."""
 
     size: int
     days: int
@@ -33,7 +33,7 @@ class Rules(NamedTuple):
 
 
 def due(path: Path, rules: Rules, since: float, now: float) -> bool:
-    """Whether a log, which was begun at `since`, is to be begun anew; what is no file or empty never is."""
+    """Whether a log, which was begun at `since`, is to be rotated; an empty log, and what is not a file, never is."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
@@ -114,7 +114,7 @@ def within(arbiter: type[Any], root: Path) -> None:
             try:
                 look(root, tell)
             except OSError as error:
-                logger.error("the logs could not be begun anew: %s", error)
+                logger.error("the logs could not be rotated: %s", error)
 
         PeriodicCallback(once, SECONDS * 1000).start()
         return start(self, *arguments)

@@ -69,7 +69,7 @@ def frontend(release: Release, room: ModuleType, text: str) -> File:
 
 
 def rotation(release: Release, room: ModuleType | None, group: str) -> File:
-    """The site's logs, begun anew by the host's logrotate; it knows no number of days but a day, a week, a month."""
+    """The site's logs, rotated by the host's logrotate; it knows no number of days but a day, a week, a month."""
     often = next(name for least, name in OFTEN if release.settings.log_days >= least)
     text = _template("logrotate.conf").render(
         mark=mark(release.root), release=release, group=group, often=often,

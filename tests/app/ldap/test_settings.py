@@ -48,7 +48,7 @@ EDITORS, ROOT = "cn=editors,dc=example,dc=org", "dc=example,dc=org"
         ({"LDAP_ROLES": {EDITORS: "owner"}, "LDAP_GROUP_BASE": ROOT}, "'owner': it must give a group's DN author or"),
         ({"LDAP_ROLES": {"editors": "author"}, "LDAP_GROUP_BASE": ROOT}, "LDAP_ROLES says 'editors': 'author'"),
         ({"LDAP_ROLES": {EDITORS: ["author"]}, "LDAP_GROUP_BASE": ROOT}, "LDAP_ROLES says"),
-        ({"LDAP_FILTER": "(uid={name})"}, "LDAP_FILTER is no setting: those of a directory are LDAP_URI, "),
+        ({"LDAP_FILTER": "(uid={name})"}, "LDAP_FILTER is not a setting: those of a directory are LDAP_URI, "),
     ],
 )
 def test_settings_that_cannot_be_right_are_refused(make, instance, changed, fault):
