@@ -5,23 +5,22 @@ The site itself speaks HTTP; TLS is the business of a server before it.
 
 from __future__ import annotations
 
-import datetime
-import re
 import socket
 import ssl
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..machine import sockets
 from .finding import OK, WARNING, WRONG, Finding
 from .subject import Subject
 
+if TYPE_CHECKING:  # imported where a certificate is looked at, so that a deployment need not wait for it
+    from cryptography.x509 import Certificate
+
 HTTPS = 443
 SECONDS = 5
 SOON = 21  # days
-# X.509's Validity: two times one after the other, as UTCTime (17) or GeneralizedTime (18).
-TIME = rb"(?:\x17\x0d(\d{12})Z|\x18\x0f(\d{14})Z)"
-VALIDITY = re.compile(rb"\x30[\x1e\x20\x22]" + TIME + TIME)
 
 
 def certificate(subject: Subject) -> Iterator[Finding]:
@@ -34,16 +33,17 @@ def certificate(subject: Subject) -> Iterator[Finding]:
 
 def examine(address: str, port: int, name: str, now: float) -> Iterator[Finding]:
     """The certificate that is shown there to a client who asks for `name`; `now` in seconds since the epoch."""
+    from cryptography import x509
+
     try:
-        der = shown(address, port, name)
-    except (OSError, ssl.SSLError) as error:
+        found = x509.load_der_x509_certificate(shown(address, port, name))
+    except (OSError, ssl.SSLError, ValueError) as error:
         yield Finding(
             WARNING, f"{address}:{port} speaks no TLS: {error}", f"openssl s_client -connect {address}:{port}"
         )
         return
-    begins, ends = dates(der)
-    left = (ends - now) / 86400
-    until = f"{datetime.datetime.fromtimestamp(ends, datetime.UTC):%Y-%m-%d %H:%M} UTC"
+    begins, ends = found.not_valid_before_utc.timestamp(), found.not_valid_after_utc.timestamp()
+    left, until = (ends - now) / 86400, f"{found.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
     if now < begins:
         yield Finding(WRONG, f"the certificate for {name} is not valid yet", "timedatectl set-ntp true")
     elif left < 0:
@@ -52,7 +52,7 @@ def examine(address: str, port: int, name: str, now: float) -> Iterator[Finding]
         yield Finding(WARNING, f"the certificate for {name} expires in {left:.0f} days: {until}", "certbot renew")
     else:
         yield Finding(OK, f"the certificate for {name} is valid until {until}")
-    if not names(der, name):
+    if not _names(found, name):
         yield Finding(WARNING, f"the certificate at {address}:{port} does not name {name}", f"certbot -d {name}")
 
 
@@ -67,22 +67,12 @@ def shown(address: str, port: int, name: str) -> bytes:
         return secured.getpeercert(binary_form=True) or b""
 
 
-def dates(der: bytes) -> tuple[float, float]:
-    """From when until when it is valid; raises OSError for what is no certificate."""
-    match = VALIDITY.search(der)
-    if match is None:
-        raise OSError("no certificate")
-    begins, ends = (next(text for text in pair if text).decode() for pair in (match.groups()[:2], match.groups()[2:]))
-    return _seconds(begins), _seconds(ends)
+def _names(certificate: Certificate, name: str) -> bool:
+    """Whether one of its DNS names is `name`, or a wildcard for it."""
+    from cryptography import x509
 
-
-def names(der: bytes, name: str) -> bool:
-    """Whether one of its DNS names (X.509's [2] in a SubjectAltName) is `name`, or a wildcard for it."""
-    wanted = [name, f"*.{name.partition('.')[2]}"]
-    return any(b"\x82" + bytes([len(each)]) + each.encode() in der for each in wanted)
-
-
-def _seconds(text: str) -> float:
-    """UTCTime has two digits of the year: 50 and above are of the last century (RFC 5280)."""
-    text = text if len(text) == 14 else ("19" if text >= "5" else "20") + text
-    return datetime.datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=datetime.UTC).timestamp()
+    try:
+        alternative = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return False
+    return bool({name, f"*.{name.partition('.')[2]}"} & {*alternative.get_values_for_type(x509.DNSName)})

@@ -31,13 +31,14 @@ def run(request: Request, hosts: list[Address]) -> Answer:
 
 def make(request: Request, hosts: list[Address]) -> Path:
     """The artifact, for the hosts or, without any, for every tested Debian on a machine such as this one."""
-    words, target = wanted(request)
+    words, chosen = effective(request)
+    target = bundle.target(request.given.adapter, chosen)
     words = words._replace(given={**words.given, "environment": request.given.environment})
     usual = [Machine(python, glibc, platform.machine()) for python, glibc in DEBIAN.values()]
     machines = judged(hosts, needed(request, target)) if hosts else usual
     began = time.monotonic()
     origin = Origin(new_id(), commit.named(request.host, request.project), who())
-    held = code.held(request.host, request.project)
+    held = code.held(request.host, request.project, chosen.leave_out)
     for line in [*commit.uncommitted(request.host, request.project), *code.told(held.left_out)]:
         request.progress.tell(f"note: {line}")
     artifact = write(request.host, request.project, held, request.given.adapter, words, origin, machines)

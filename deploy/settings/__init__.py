@@ -105,6 +105,9 @@ class Settings(BaseModel):
         {}, description="headers of the static files that a front end serves, as Access-Control-Allow-Origin"
     )
     ready_path: Text = Field(SERVING.ready_path, description="the readiness URL, below the mount")
+    leave_out: list[Text] = Field(
+        [], description="files and folders at the top of the project that releases do not hold, such as tests and docs"
+    )
     release: list[Command] = Field(
         [],
         description="commands that each deployment runs once, in this order, in the new release before its processes "
@@ -133,7 +136,11 @@ class Settings(BaseModel):
 
 
 OURS = Settings.model_fields["application"].default
-ITS_OWN = ("release", "release_undo")  # what a file says of its own application, and of no other that is deployed
+ITS_OWN = (
+    "leave_out",
+    "release",
+    "release_undo",
+)  # what a file says of its own application, and of no other that is deployed
 
 
 def load(project: Path, environment: str, overrides: dict[str, str]) -> Settings:

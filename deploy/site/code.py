@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from ..machine.run import Local
 
 IGNORED = "git ignores it"
+CHOSEN = "the setting leave_out names it"
 SHOWN = 8  # names in a line
 BYTECODE = ("__pycache__", "*.pyc", ".git")  # of nobody's interest, and remade
 # What only git can say otherwise of, by holding it, and why it is left out. At the top of a project:
@@ -29,15 +30,15 @@ class Held(NamedTuple):
     left_out: dict[str, str]
 
 
-def held(host: Local, project: Path) -> Held:
-    """What a release of `project` holds."""
+def held(host: Local, project: Path, leave_out: Collection[str]) -> Held:
+    """What a release of `project` holds; `leave_out`: names at its top that it does not, though git holds them."""
     tracked = _git(host, project, "--cached")
     if not tracked:
-        return _sieved(project, _walked(project, ""), set())
+        return _sieved(project, _walked(project, ""), set(), leave_out)
     untracked = _git(host, project, "--others", "--exclude-standard")
     found = [inner for name in (*tracked, *untracked) for inner in _entered(project, name)]
     ignored = _git(host, project, "--others", "--ignored", "--exclude-standard", "--directory")
-    sieved = _sieved(project, found, set(tracked))
+    sieved = _sieved(project, found, set(tracked), leave_out)
     return Held(sieved.names, {name: IGNORED for name in ignored if not _is(name, BYTECODE)} | sieved.left_out)
 
 
@@ -86,11 +87,15 @@ def _entered(project: Path, name: str) -> Iterable[str]:
     return [name] if os.path.lexists(path) else []
 
 
-def _sieved(project: Path, names: Iterable[str], tracked: set[str]) -> Held:
+def _sieved(project: Path, names: Iterable[str], tracked: set[str], leave_out: Collection[str]) -> Held:
     kept, left = [], {}
     sites: dict[str, bool] = {}
     for name in names:
         if _is(name, BYTECODE) and name not in tracked:
+            continue
+        top, below, _ = name.partition("/")
+        if top in leave_out:
+            left[top + below] = CHOSEN
             continue
         found = _reason(project, name, sites) if name not in tracked else None
         if found:

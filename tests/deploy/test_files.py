@@ -39,12 +39,27 @@ def git(project, *words):
 def released(project, host=HERE):
     """What is copied, and what is left out."""
     release = project.parent / "release"
-    left = copying.copy(host, project, code.held(host, project), release)
+    left = copying.copy(host, project, code.held(host, project, ()), release)
     return {str(path.relative_to(release)) for path in release.rglob("*") if not path.is_dir()}, left
 
 
 def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("tracked", [False, True])
+def test_what_the_setting_names_is_left_out_though_git_holds_it(project, tracked):
+    (project / "docs" / "deep").mkdir(parents=True)
+    (project / "docs" / "deep" / "page.md").touch()
+    (project / "shop" / "docs").mkdir()
+    (project / "shop" / "docs" / "help.md").touch()
+    git(project, "init", "-q")
+    if tracked:
+        git(project, "add", "-A")
+    names, left_out = code.held(HERE, project, ["docs"])
+    assert "shop/docs/help.md" in names
+    assert not [name for name in names if name.startswith("docs/")]
+    assert left_out["docs/"] == "the setting leave_out names it"
 
 
 def test_without_git_a_release_is_all_but_what_is_told(project):

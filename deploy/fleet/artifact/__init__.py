@@ -11,7 +11,7 @@ from ...machine.files import File
 from ...machine.templates import load
 
 # What the tool needs on a host, pinned in requirements/tool.txt; the last two build mod_wsgi.
-requires = ("jinja2", "pydantic", "setuptools", "wheel")
+requires = ("cryptography", "jinja2", "pydantic", "setuptools", "wheel")
 SCRIPT = "deploy"
 OLDEST_GLIBC = 17  # of manylinux2014 (PEP 599); wheels of today name it or a later one (PEP 600)
 

@@ -73,8 +73,3 @@ def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uid = member.gid = 0
     member.uname = member.gname = "root"
     return member
-
-
-def top(artifact: Path) -> str:
-    """The folder that an artifact unpacks to."""
-    return artifact.name.removesuffix(".tar.gz")

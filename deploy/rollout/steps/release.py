@@ -13,7 +13,8 @@ def do(ctx: Context) -> str:
     Raises Refused for a link that leads out of the project.
     """
     release, previous = ctx.release, ctx.previous
-    held = code.everything(ctx.project) if ctx.whole else code.held(ctx.host, ctx.project)
+    left_out = release.settings.leave_out
+    held = code.everything(ctx.project) if ctx.whole else code.held(ctx.host, ctx.project, left_out)
     ctx.left_out = copying.copy(ctx.host, ctx.project, held, release.folder)
     ctx.notes += code.told(ctx.left_out)
     folder = static.folder_of(release.folder, release.settings.application)
