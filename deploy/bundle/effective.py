@@ -7,7 +7,7 @@ import re
 import shlex
 from typing import Any
 
-from ..settings import spell
+from ..settings.words import spell
 from ..site.facts import Facts
 from ..site.release import Release
 from . import instance

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ..machine import processes, sockets
 from ..site import ask, journal
-from ..site.release import kept
+from ..site.on_disk import kept
 from ..supervisors.circus import survivors
 from . import contention
 from .finding import OK, WRONG, Finding

@@ -13,7 +13,8 @@ from ..errors import Refused
 from ..machine import processes
 from ..machine.run import Local
 from ..settings import Settings
-from ..site.release import Release, Root, Target, live
+from ..site.on_disk import live
+from ..site.release import Release, Root, Target
 from ..supervisors import Supervisor
 from ..supervisors.circus import survivors
 from .interpreters import find

@@ -12,7 +12,8 @@ from pathlib import Path
 from .. import supervisors
 from ..machine.run import Local
 from ..settings import Settings
-from ..site.release import Root, live
+from ..site.on_disk import live
+from ..site.release import Root
 
 DEFAULT_ROOT = Settings.model_fields["root"].default
 LONGEST = 24  # characters of a name, before what tells it from another one: useradd takes 32

@@ -99,7 +99,8 @@ def unread(environ: Mapping[str, str], given: argparse.Namespace) -> list[str]:
 
 
 def _spelled_as_flag(name: str, value: str) -> list[str]:
-    from ..settings import Settings, suggest
+    from ..settings import Settings
+    from ..settings.words import suggest
 
     key = name.lower()
     if key in SWITCHES:

@@ -10,11 +10,14 @@ class Command(NamedTuple):
 
     what: str
     wants: tuple[str, ...] = ()
+    for_hosts: bool = False  # also when none is named
 
 
 COMMANDS = {
     "up": Command("make a release and put it live", ("adapter", "settings", "host", "id", "commit", "who", "default")),
-    "bundle": Command("make the artifact that HOST= ships, without deploying it", ("adapter", "settings", "host")),
+    "bundle": Command(
+        "make the artifact that HOST= ships, without deploying it", ("adapter", "settings", "host"), True
+    ),
     "rollback": Command("go back to the release before, or to the one named", ("release", "downgrade", "host", "who")),
     "status": Command(
         "say what is live and how it does; exit 1 when it is stopped, not ready or not supervised", ("json", "host")

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import settings
 from ..errors import Refused
 from ..machine.run import Local
-from ..settings import Settings
+from ..settings import Settings, configuration
 from ..site import remembered
-from ..site.release import Release, Root, live, root_of
+from ..site.on_disk import live
+from ..site.release import Release, Root, root_of
 from .commands import COMMANDS
 from .progress import Progress
 
@@ -28,7 +28,7 @@ class Request(NamedTuple):
 
     def settings(self) -> Settings:
         """The settings of the environment with those asked for on top; raises Refused."""
-        return settings.load(self.project, self.given.environment, {**self.defaults(), **self.asked()})
+        return configuration.load(self.project, self.given.environment, {**self.defaults(), **self.asked()})
 
     def asked(self) -> dict[str, str]:
         """The settings that were given on the command line, now or for the live release, as name -> text."""
@@ -47,7 +47,7 @@ class Request(NamedTuple):
     def root(self) -> Root:
         """The site's folders; raises Refused when the settings are wrong."""
         given = {"root": self.given.root} if self.given.root else {}
-        chosen = settings.load(self.project, self.given.environment, given)
+        chosen = configuration.load(self.project, self.given.environment, given)
         return root_of(self.project, chosen.root)
 
     def who(self) -> str:

@@ -6,7 +6,7 @@ from .. import supervisors
 from ..cli.request import Answer, Request
 from ..errors import Refused
 from ..site.follow import follow
-from ..site.release import live
+from ..site.on_disk import live
 
 
 def run(request: Request) -> Answer:

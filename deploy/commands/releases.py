@@ -7,7 +7,8 @@ from typing import Any
 from ..cli.request import Answer, Request
 from ..cli.tables import table
 from ..site import journal, lock
-from ..site.release import Release, Root, kept, live
+from ..site.on_disk import kept, live
+from ..site.release import Release, Root
 
 COLUMNS = ("release", "when", "who", "action", "commit", "adapter", "frontend", "mount", "result", "now")
 

@@ -7,7 +7,7 @@ from ..errors import Refused
 from ..rollout import plan, steps
 from ..rollout.run import roll_out
 from ..site import journal
-from ..site.release import kept
+from ..site.on_disk import kept
 
 
 def run(request: Request) -> Answer:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from .. import settings
 from ..cli.request import Answer, Request
+from ..settings import configuration
 
 
 def run(request: Request) -> Answer:
     """What config/schema.json is written from."""
-    return Answer([json.dumps(settings.schema(), indent=2)])
+    return Answer([json.dumps(configuration.schema(), indent=2)])

@@ -8,7 +8,7 @@ from ..errors import Refused
 from ..rollout import plan, steps
 from ..rollout.run import roll_out
 from ..site import journal
-from ..site.release import read
+from ..site.on_disk import read
 
 
 def run(request: Request) -> Answer:

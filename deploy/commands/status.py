@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..checks import state
 from ..cli.request import Answer, Request
 from ..cli.tables import bytes_, duration, table
 from ..errors import Refused
 from ..site import lock, remembered
-from ..site.release import live
-from . import state
+from ..site.on_disk import live
 
 NAMES = ("release", "commit", "adapter", "frontend", "mount", "url", "root")
 WIDTH = 100  # columns of a terminal: commands are cut to what is left of it

@@ -13,7 +13,7 @@ from ..errors import Refused
 from ..rollout import plan, steps
 from ..rollout.run import roll_out
 from ..site import remembered
-from ..site.release import live
+from ..site.on_disk import live
 
 
 def run(request: Request) -> Answer:

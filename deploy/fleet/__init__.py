@@ -7,13 +7,12 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from .. import settings
 from ..cli.arguments import EXTRAS
 from ..cli.commands import COMMANDS
 from ..cli.request import Answer, Request
 from ..errors import Refused
 from ..machine.accounts import user_name
-from ..settings import Settings
+from ..settings import Settings, configuration
 from . import ssh, terminal
 from .addresses import Address, addresses
 from .ssh import Say
@@ -76,7 +75,7 @@ def root(request: Request) -> str:
 def section_of(request: Request) -> dict[str, Any]:
     """What config/<environment>.json says about deployment."""
     shown = f"config/{request.given.environment}.json"
-    found: dict[str, Any] = settings.read_json(request.project / shown, shown).get("deploy", {})
+    found: dict[str, Any] = configuration.read_json(request.project / shown, shown).get("deploy", {})
     return found
 
 

@@ -11,9 +11,10 @@ from ..checks.finding import WRONG
 from ..checks.host import DEBIAN, lacking
 from ..cli.request import Answer, Request
 from ..errors import Refused
-from ..settings import Settings
+from ..settings import Settings, configuration
 from ..site import code, commit, environments
-from ..site.release import Target, new_id
+from ..site.on_disk import new_id
+from ..site.release import Target
 from . import root, section_of, survey, who
 from .addresses import Address
 from .artifact import Machine, Origin, Words
@@ -59,7 +60,7 @@ def effective(request: Request) -> tuple[Words, Settings]:
     defaults = {key: value for key, value in DEFAULTS.items() if key not in configured}
     words = Words(root(request), request.words(), defaults)
     given = {key: text for key, text in words.given.items() if text}
-    chosen = settings.load(request.project, request.given.environment, {**defaults, **given, "root": words.root})
+    chosen = configuration.load(request.project, request.given.environment, {**defaults, **given, "root": words.root})
     if chosen.supervisor != "systemd":
         raise Refused(f"SUPERVISOR is {chosen.supervisor!r}: hosts have systemd, and an artifact brings no other")
     return words, chosen

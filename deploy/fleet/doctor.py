@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..checks.finding import OK, WRONG, Finding, lines
 from ..checks.host import lacking
 from ..cli.request import Answer, Request
-from ..settings import spell
+from ..settings.words import spell
 from . import flags, root, ssh, survey, tellers, tool
 from .addresses import Address
 from .artifact import Words

@@ -12,7 +12,8 @@ from ..machine import sockets
 from ..machine.run import Local
 from ..settings import Settings
 from ..site import commit, environments, owners
-from ..site.release import Release, Root, Target, live, new_id
+from ..site.on_disk import live, new_id
+from ..site.release import Release, Root, Target
 from .context import Context
 
 EXAMPLE_ID = "release"  # what `render` calls the release that it does not make

@@ -10,7 +10,8 @@ from ..cli.progress import Progress
 from ..cli.request import Answer
 from ..errors import DeployError, Failed, Locked, Stuck
 from ..site import ask
-from ..site.release import Root, live
+from ..site.on_disk import live
+from ..site.release import Root
 from . import steps
 from .context import Context
 
@@ -31,7 +32,7 @@ def roll_out(ctx: Context, todo: tuple[ModuleType, ...], action: str, progress: 
     release, target = ctx.release, ctx.release.target
     live = f"live: {release.url} release {release.id} adapter {target.adapter} frontend {target.frontend}"
     progress.tell(live)  # not an answer: whether anybody reads it does not matter any more
-    if action == "deploy" and ctx.named is None and release.settings.supervisor == "circus":
+    if action == "deploy" and ctx.named is None and not supervisors.ROOMS[release.settings.supervisor].hosted:
         for line in advice.first_steps(ctx.root, release.settings.address):
             progress.complain(line)
     return Answer()

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-import json
-import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_origin
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..adapters.options import Options
-from ..errors import Refused
 from ..frontends import FRONTENDS, PROTOCOLS
 from .values import Application, Command, Folder, Headers, HostNames, Mount, Seconds, Text
 
@@ -135,110 +130,8 @@ class Settings(BaseModel):
         return [name for name in self.server_name if name != OWN]
 
 
-OURS = Settings.model_fields["application"].default
 ITS_OWN = (
     "leave_out",
     "release",
     "release_undo",
 )  # what a file says of its own application, and of no other that is deployed
-
-
-def load(project: Path, environment: str, overrides: dict[str, str]) -> Settings:
-    """The deploy section of config/<environment>.json with `overrides` (name -> text) on top; raises Refused.
-
-    Where `overrides` name another application, the file's commands are not run: they are those of its own.
-    """
-    if environment not in ENVIRONMENTS:
-        raise Refused(f"ENVIRONMENT is {environment!r}: it may be {', '.join(ENVIRONMENTS)}")
-    path = project / "config" / f"{environment}.json"
-    shown = f"config/{environment}.json"
-    sections = read_json(path, shown)
-    for section in sections.keys() - {"application", "deploy", "$schema"}:
-        raise Refused(f"{shown}: {section} is not a section: there are application and deploy")
-    values = sections.get("deploy", {})
-    if not isinstance(values, dict):
-        raise Refused(f"{shown}: deploy is {values!r}: it must be an object of settings")
-    for key in values.keys() - Settings.model_fields.keys():
-        raise Refused(f"{shown}: deploy.{key} is not a setting{suggest(key)}")
-    _check(values, f"{shown}: deploy.")
-    if overrides.get("application", values.get("application", OURS)) != values.get("application", OURS):
-        values = {key: value for key, value in values.items() if key not in ITS_OWN}
-    for key in overrides.keys() - Settings.model_fields.keys():
-        raise Refused(f"{key.upper()} is not a setting{suggest(key)}")
-    return _check({**values, **{key: parse(key, text) for key, text in overrides.items()}}, "", upper=True)
-
-
-def read_json(path: Path, shown: str) -> dict[str, Any]:
-    """A JSON object from a file; raises Refused naming line and column."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise Refused(f"{shown} does not exist: every environment has one file in config/") from error
-    except json.JSONDecodeError as error:
-        raise Refused(f"{shown}: not JSON at line {error.lineno} column {error.colno}: {error.msg}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{shown}: cannot be read: {error}") from error
-    if not isinstance(found, dict):
-        raise Refused(f"{shown}: holds {found!r}: it must be a JSON object")
-    return found
-
-
-def application(project: Path, environment: str) -> dict[str, Any]:
-    """The application's own section of config/<environment>.json; raises Refused."""
-    shown = f"config/{environment}.json"
-    section: dict[str, Any] = read_json(project / shown, shown).get("application", {})
-    return section
-
-
-def parse(key: str, text: str) -> Any:
-    """A command-line word as the setting's type; a text that does not fit stays text, for the check to refuse.
-
-    A list is written as in JSON, or as the one thing that it holds; headers as a JSON object.
-    """
-    kind = Settings.model_fields[key].annotation
-    if get_origin(kind) in (list, dict):
-        try:
-            return json.loads(text) if text.startswith(("[", "{")) else [text] if text else []
-        except ValueError:
-            return text
-    if kind is bool:
-        return {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}.get(text.lower(), text)
-    return int(text) if kind is int and re.fullmatch(r"-?\d+", text, re.ASCII) else text
-
-
-def spell(value: Any) -> str:
-    """A setting's value as `parse` reads it."""
-    return json.dumps(value) if isinstance(value, list | dict) else str(value)
-
-
-def suggest(key: str) -> str:
-    """How to go on after an unknown setting: the nearest known ones, or all of them."""
-    near = difflib.get_close_matches(key, Settings.model_fields, 3)
-    return f": did you mean {' or '.join(near)}?" if near else f": the settings are {', '.join(Settings.model_fields)}"
-
-
-def _check(values: dict[str, Any], where: str, upper: bool = False) -> Settings:
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = str(first["loc"][0])
-        allowed = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("'', ")
-        name = key.upper() if upper else key
-        raise Refused(f"{where}{name} is {first['input']!r}: it must be {allowed}") from error
-
-
-def schema() -> dict[str, Any]:
-    """The JSON schema of config/<environment>.json, for editors and other tools (config/schema.json)."""
-    application = {"type": "object", "description": "Flask's and the application's own configuration"}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "config/<environment>.json",
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "$schema": {"type": "string"},
-            "application": application,
-            "deploy": Settings.model_json_schema(),
-        },
-    }

@@ -6,8 +6,9 @@ import platform
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .. import frontends, settings
+from .. import frontends
 from ..machine.accounts import group
+from ..settings import configuration
 from . import assets, static
 from .release import Release
 
@@ -35,7 +36,7 @@ def read(release: Release, project: Path) -> Facts:
     folder = release.folder if release.folder.exists() else project  # a release has the names that it has taken over
     files, script, root = static.folder_of(folder, release.settings.application), project / SCRIPT, release.root
     return Facts(
-        application=settings.application(project, release.environment),
+        application=configuration.application(project, release.environment),
         token=root.token.read_text(encoding="ascii") if root.token.exists() else "",
         script=script.read_text(encoding="utf-8") if script.exists() else "",
         static=str(files.relative_to(folder)) if files else "",

@@ -34,7 +34,7 @@ class Source(Protocol):
 
 def sources(root: Root) -> list[Source]:
     """All log files of the site, those that have appeared by now."""
-    return [File(path, root.logs) for path in logs.found(root) if logs.is_log(path)]
+    return [LogFile(path, root.logs) for path in logs.found(root) if logs.is_log(path)]
 
 
 def follow(root: Root, others: Sequence[Source], count: int, word: str, once: bool) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _headed(source: Source, width: int, lines: list[str], word: str) -> Iterator
     return (f"{source.name:<{width}} | {line}" for line in lines if word in line)
 
 
-class File:
+class LogFile:
     """A log in a file, which may be renamed and made anew, or emptied, by whatever rotates it."""
 
     def __init__(self, path: Path, folder: Path) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from ..settings import ITS_OWN, Settings, spell
+from ..settings import ITS_OWN, Settings
+from ..settings.words import spell
 from .release import Release
 
 APART = ("root", *ITS_OWN)  # what finds the site, and what is for one deployment

@@ -14,8 +14,8 @@ from ..settings import Settings
 from ..site.follow import Source
 from ..site.release import Release, Root, Target
 from . import circus, systemd
-from .circus.running import Circus
-from .systemd.running import Systemd
+from .circus.supervisor import Circus
+from .systemd.supervisor import Systemd
 
 
 class Supervisor(Protocol):

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from deploy import bundle, settings
+from deploy import bundle
 from deploy.rollout import plan
+from deploy.settings import configuration
 from deploy.site import answers
 from deploy.site.release import Root
 
@@ -14,7 +15,7 @@ from .conftest import PROJECT
 
 @pytest.fixture
 def release(tmp_path):
-    chosen, root = settings.load(PROJECT, "production", {}), Root(tmp_path)
+    chosen, root = configuration.load(PROJECT, "production", {}), Root(tmp_path)
     root.requests.parent.mkdir(parents=True)
     return plan.draft(root, PROJECT, "production", chosen, bundle.target("gunicorn", chosen), tmp_path, "", "new")
 

@@ -8,7 +8,8 @@ import pytest
 
 from deploy.machine import trees
 from deploy.machine.run import Local
-from deploy.site.release import Root, live, remove
+from deploy.site.on_disk import live, remove
+from deploy.site.release import Root
 
 from . import small
 from .conftest import make_site

@@ -139,14 +139,14 @@ def test_a_downgrade_needs_commands_of_the_release_that_is_left(site):
 
 def test_every_environment_of_ours_names_its_commands():
     """The file's commands are for the file's application, and for no other that is deployed from the same folder."""
-    from deploy import settings
+    from deploy.settings import configuration
 
-    ours = settings.load(project.PROJECT, "production", {})
+    ours = configuration.load(project.PROJECT, "production", {})
     assert (ours.application, ours.release) == ("yourapplication:create_app()", ["flask init-db"])
-    other = settings.load(project.PROJECT, "production", {"application": "board:create_app()"})
+    other = configuration.load(project.PROJECT, "production", {"application": "board:create_app()"})
     assert (other.release, other.release_undo) == ([], [])
     given = {"application": "board:create_app()", "release": "flask init-db"}
-    assert settings.load(project.PROJECT, "production", given).release == ["flask init-db"]
+    assert configuration.load(project.PROJECT, "production", given).release == ["flask init-db"]
 
 
 def test_an_error_names_what_of_the_project_was_left_out(site):

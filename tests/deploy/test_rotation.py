@@ -11,12 +11,14 @@ import time
 
 import pytest
 
-from deploy import bundle, frontends, settings
+from deploy import bundle, frontends
 from deploy.bundle import build
 from deploy.machine import processes
 from deploy.rollout import plan
+from deploy.settings import configuration
 from deploy.site import facts, traffic
-from deploy.site.release import Root, live
+from deploy.site.on_disk import live
+from deploy.site.release import Root
 from deploy.supervisors.circus import rotating
 
 from .conftest import PROJECT
@@ -148,7 +150,7 @@ def test_what_is_no_log_hinders_nobody_who_looks(site):
 @pytest.mark.root
 @pytest.mark.parametrize(("frontend", "days", "often"), [("none", 1, "daily"), ("nginx", 30, "weekly")])
 def test_a_host_s_logrotate_does_it_there(tmp_path, frontend, days, often):
-    chosen = settings.load(
+    chosen = configuration.load(
         PROJECT, "production", {"supervisor": "systemd", "log_days": str(days), "frontend": frontend}
     )
     root, target = Root(tmp_path / "shop"), bundle.target("gunicorn", chosen)

@@ -8,7 +8,7 @@ import pytest
 from deploy import settings
 from deploy.adapters.options import Options
 from deploy.errors import Refused
-from deploy.settings import Settings
+from deploy.settings import Settings, configuration
 from deploy.site.release import Release, Root, Target
 
 
@@ -25,9 +25,9 @@ def write(project, values):
 
 
 def test_a_file_and_an_override_on_top(project):
-    found = settings.load(project, "production", {"mount": "/app", "processes": "3", "buffering": "on"})
+    found = configuration.load(project, "production", {"mount": "/app", "processes": "3", "buffering": "on"})
     assert (found.port, found.mount, found.prefix, found.processes, found.buffering) == (8080, "/app", "/app", 3, True)
-    assert settings.load(project, "production", {}).prefix == ""
+    assert configuration.load(project, "production", {}).prefix == ""
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_file_and_an_override_on_top(project):
 )
 def test_a_wrong_override_is_refused(project, key, text, allowed):
     with pytest.raises(Refused) as refusal:
-        settings.load(project, "production", {key: text})
+        configuration.load(project, "production", {key: text})
     message = str(refusal.value)
     assert message.startswith(f"{key.upper()} is ")
     assert allowed in message
@@ -81,9 +81,9 @@ def test_a_wrong_override_is_refused(project, key, text, allowed):
 def test_headers_that_no_server_could_send_are_refused(project, headers, allowed):
     for key in ("headers", "static_headers"):
         with pytest.raises(Refused, match=allowed):
-            settings.load(project, "production", {key: json.dumps(headers)})
+            configuration.load(project, "production", {key: json.dumps(headers)})
     good = {"Content-Security-Policy": "default-src 'self'; img-src * data:", "X-Frame-Options": ""}
-    assert settings.load(project, "production", {"headers": json.dumps(good)}).headers == good
+    assert configuration.load(project, "production", {"headers": json.dumps(good)}).headers == good
 
 
 WRONG_FILES = {  # id: (what config/production.json holds, how the refusal goes on after its name)
@@ -102,20 +102,20 @@ WRONG_FILES = {  # id: (what config/production.json holds, how the refusal goes 
 def test_a_wrong_file_is_refused(project, values, message):
     write(project, values)
     with pytest.raises(Refused) as refusal:
-        settings.load(project, "production", {})
+        configuration.load(project, "production", {})
     assert str(refusal.value).startswith(f"config/production.json: {message}")
 
 
 def test_an_unknown_environment_and_a_missing_file_are_refused(project):
     with pytest.raises(Refused, match="ENVIRONMENT is 'staging': it may be development, testing, production"):
-        settings.load(project, "staging", {})
+        configuration.load(project, "staging", {})
     with pytest.raises(Refused, match=r"config/testing\.json does not exist"):
-        settings.load(project, "testing", {})
+        configuration.load(project, "testing", {})
 
 
 def test_the_schema_is_what_the_settings_say(pytestconfig):
     committed = json.loads((pytestconfig.rootpath / "config" / "schema.json").read_text())
-    assert committed == settings.schema(), "make schema"
+    assert committed == configuration.schema(), "make schema"
 
 
 def test_a_default_stands_in_one_place():
@@ -129,7 +129,7 @@ def test_a_default_stands_in_one_place():
 
 def test_the_projects_own_files_are_valid(pytestconfig):
     for environment in settings.ENVIRONMENTS:
-        settings.load(pytestconfig.rootpath, environment, {})
+        configuration.load(pytestconfig.rootpath, environment, {})
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from deploy.adapters import ADAPTERS
 from deploy.bundle import build, effective, instance
 from deploy.errors import Refused
 from deploy.rollout import plan
-from deploy.settings import Settings
+from deploy.settings import Settings, configuration
 from deploy.site import facts
 from deploy.site.release import Release, Root
 
@@ -32,7 +32,7 @@ def pairs():
 
 def release(name, frontend, mount="/", **given):
     given = {"frontend": frontend, "mount": mount, **given}
-    chosen = settings.load(PROJECT, "production", given)
+    chosen = configuration.load(PROJECT, "production", given)
     target = bundle.target(name, chosen)
     root = Root(Path("/srv/site"))
     upstream = "" if target.standalone else "/srv/site/run/sockets/x"
@@ -78,7 +78,7 @@ def test_a_relative_sqlite_file_is_placed_beside_the_releases():
 def test_an_unconfigured_database_is_placed_there_too(tmp_path):
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "production.json").write_text('{"application": {"SQLALCHEMY_DATABASE_URL": "sqlite:///x"}}')
-    config = instance.config(release("gunicorn", "none"), settings.application(tmp_path, "production"))
+    config = instance.config(release("gunicorn", "none"), configuration.application(tmp_path, "production"))
     assert config["SQLALCHEMY_DATABASE_URI"] == "sqlite:////srv/site/shared/data/yourapplication.sqlite"
 
 
@@ -114,7 +114,7 @@ NATURAL = {
 
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_an_adapter_has_its_natural_front_end(name):
-    assert bundle.target(name, settings.load(PROJECT, "production", {})).frontend == NATURAL[name]
+    assert bundle.target(name, configuration.load(PROJECT, "production", {})).frontend == NATURAL[name]
 
 
 def command(*words):
@@ -165,11 +165,11 @@ def test_relative_databases_are_placed_beside_the_releases(tmp_path):
     (tmp_path / "config").mkdir()
     section = {"SQLALCHEMY_DATABASE_URI": "postgresql:///site", "SQLALCHEMY_BINDS": {"audit": "sqlite:///audit.sqlite"}}
     (tmp_path / "config" / "production.json").write_text(json.dumps({"application": section, "deploy": {}}))
-    chosen, root = settings.load(tmp_path, "production", {}), Root(tmp_path / "site")
+    chosen, root = configuration.load(tmp_path, "production", {}), Root(tmp_path / "site")
     drafted = plan.draft(
         root, PROJECT, "production", chosen, bundle.target("gunicorn", chosen), Path("python3"), "", "x"
     )
-    made = instance.config(drafted, settings.application(tmp_path, "production"))
+    made = instance.config(drafted, configuration.application(tmp_path, "production"))
     assert made["SQLALCHEMY_BINDS"] == {"audit": f"sqlite:///{root.data}/audit.sqlite"}
     assert made["SQLALCHEMY_DATABASE_URI"] == "postgresql:///site"
     assert made["DATA_FOLDER"] == f"{root.data}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 
 from ...errors import Refused
-from ...site.release import Release, live
+from ...site.on_disk import live
+from ...site.release import Release
 from .. import release_commands
 from ..context import Context
 

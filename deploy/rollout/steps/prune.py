@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...machine import trees
 from ...site import journal
-from ...site.release import kept, remove
+from ...site.on_disk import kept, remove
 from ..context import Context
 
 

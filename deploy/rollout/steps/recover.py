@@ -7,9 +7,10 @@ import dataclasses
 from ... import bundle, checks, supervisors
 from ...machine import orphans
 from ...site import journal
-from ...site.release import Release, complete, live, read, remove
+from ...site.on_disk import complete, live, read, remove
+from ...site.release import Release
 from ...supervisors.circus import succession, survivors
-from ...supervisors.circus.running import Circus
+from ...supervisors.circus.supervisor import Circus
 from ..context import Context
 from . import start, switch
 

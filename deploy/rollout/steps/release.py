@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...site import code, copying, static
-from ...site.release import kept, remove
+from ...site.on_disk import kept, remove
 from ..context import Context
 
 

@@ -13,7 +13,7 @@ from ...machine.processes import await_end
 from ...site.release import Release, Root
 from .. import fragments
 from . import inheriting, survivors
-from .running import Circus
+from .supervisor import Circus
 
 PAUSE = 0.005  # seconds
 
