@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON3 ?= python3
 VENV := .venv
 DEPLOY := $(VENV)/bin/python -m deploy
-PYTEST := $(VENV)/bin/python -m pytest -n 3 --durations 20
+PYTEST := $(VENV)/bin/python -m pytest -n 4 --durations 20
 ADAPTERS = $(shell sed -n 's/^    "\([a-z_]*\)": "deploy.*/\1/p' deploy/adapters/__init__.py)
 # For what does not change with requirements: an environment that is there will do.
 PRESENT = $(if $(wildcard $(VENV)/complete),,venv)

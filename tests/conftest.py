@@ -1,4 +1,4 @@
-"""Nothing is skipped in silence; with several processes (-n 3) what shares a deployment stays together."""
+"""Nothing is skipped in silence; with several processes (-n 4) what shares a deployment stays together."""
 
 from __future__ import annotations
 

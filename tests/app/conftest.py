@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
 from yourapplication import create_app
+from yourapplication.auth import passwords
 from yourapplication.auth.models import User
 from yourapplication.data import migrating
 from yourapplication.data.database import db
@@ -30,6 +30,7 @@ from .forks import Forks, forks
 
 PROJECT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse"
+HASHER = passwords._hasher()
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -169,7 +170,7 @@ def app(make: Callable[..., Flask], uri: str) -> Flask:
 @functools.cache
 def hash_of(password: str) -> str:
     """Made once, as it takes its time; as passwords.py makes them, whatever a test has put in its place."""
-    return PasswordHasher().hash(password)
+    return HASHER.hash(password)
 
 
 @pytest.fixture
