@@ -128,7 +128,7 @@ class Process:
                 assert self.process.poll() is None, self.errors
                 assert time.monotonic() < deadline, f"not ready:\n{self.errors}"
                 with contextlib.suppress(TimeoutError):
-                    assert notified.recv(100) == b"READY=1"
+                    assert (said := notified.recv(100)) == b"READY=1", said
                     ready -= 1
         if pass_by == "listen":
             self.wait_until_listening(deadline)

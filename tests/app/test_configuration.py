@@ -114,7 +114,7 @@ def test_an_unknown_environment_is_refused(make, instance, monkeypatch, source):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        pytest.param('{"application": {"A": 1,}}', "not JSON at line 1 column 25", id="not-json"),
+        pytest.param('{"application": {"A": x}}', "not JSON at line 1 column 23", id="not-json"),
         pytest.param("[]", "holds a list: it must be a JSON object", id="not-an-object"),
         pytest.param('{"application": []}', "application is .*: it must be an object", id="section"),
         pytest.param(

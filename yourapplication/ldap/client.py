@@ -130,11 +130,14 @@ def normal(dn: str) -> object:
                  ldap.dn.str2dn(dn))  # fmt: skip
 
 
+UNTRUSTED = ("(unknown error code)", "certificate verify failed", "hostname does not match")  # GnuTLS's and OpenSSL's
+
+
 def said(error: Any) -> str:
     """An LDAPError in one line."""
     details = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
     parts = [str(details[key]) for key in ("desc", "info") if details.get(key)]
-    if "(unknown error code)" in parts:  # GnuTLS's words for it
+    if parts and any(word in parts[-1] for word in UNTRUSTED):
         parts[-1] = "is the certificate signed by LDAP_CA_FILE, and for this host?"
     return " ".join(": ".join([type(error).__name__, *parts]).split())
 
