@@ -18,6 +18,14 @@ def test_every_practice_is_held_by_checks_that_there_are() -> None:
     assert set(CHECKS) <= there
 
 
+def test_what_a_deployment_decides_is_held_by_tests_that_there_are() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (Path(__file__).parent / "deploy").glob("test_*.py")]
+    assert {test for _, test in practice.DEPLOYED.values()} <= {
+        name for text in texts for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)
+    }
+    assert practice.BEFORE in practice.PAGE.read_text(encoding="utf-8")
+
+
 def test_a_practice_works_everywhere_or_not_where_it_is_limited() -> None:
     found = {str(target): {f"10 {check}": {"outcome": "passed"} for check in CHECKS} for target in TARGETS}
     assert practice.where(found, PRACTICES[0]) == "everywhere"

@@ -20,6 +20,12 @@ every front end and alone, at `/` and at a prefix. Written by `make matrix`.
 | an application | works |
 |---|---|
 """
+BEFORE = """
+The same on every target, as it is decided by the deployment before a target matters; each has a test of its own:
+
+| an application | what comes of it | held by |
+|---|---|---|
+"""
 NOT_CARRIED = """
 Not carried, whatever the target:
 
@@ -56,6 +62,23 @@ PRACTICES = (
     Practice("has static files of any kind and name", ("test_files_of_every_kind_are_as_flask_gives_them",)),
     Practice("answers below `static/` itself", ("test_what_is_no_file_is_the_applications",)),
 )  # fmt: skip
+DEPLOYED = {
+    "has a command `init-db` that clears its tables":
+        ("runs when the settings name it, never else",
+         "test_what_an_application_calls_init_db_is_run_when_it_is_asked_for_and_never_else"),
+    "has files that only its owner may read":
+        ("stay so", "test_the_sites_user_alone_may_read_what_its_owner_alone_may_read"),
+    "has folders and files named `build`, `keys`, `*.pem` that git holds":
+        ("are in the release", "test_with_git_a_release_is_what_it_holds_and_what_is_new_but_not_ignored"),
+    "asks importlib.metadata for its own version":
+        ("is told why there is none", "test_a_project_that_asks_for_its_own_version_is_told_that_it_is_not_installed"),
+    "starts a thread when imported":
+        ("works, a thread a process; its name is told",
+         "test_a_thread_that_an_application_starts_keeps_no_deployment_waiting"),
+    "starts a program when imported":
+        ("works, a program a process (under CGI a request); its name is told",
+         "test_a_program_that_an_application_starts_keeps_no_deployment_waiting"),
+}  # fmt: skip
 ABSENT = {
     "has WebSockets": "WSGI has none; a server for them beside this one can take their URLs",
     "speaks ASGI": "the adapters serve WSGI; a2wsgi makes one of the other, for what does not need WebSockets",
@@ -81,7 +104,15 @@ def where(found: Found, practice: Practice) -> str:
 def page(found: Found) -> str:
     """The whole page."""
     rows = "".join(f"| {each.what} | {where(found, each)} |\n" for each in PRACTICES)
-    return INTRODUCTION + rows + NOT_CARRIED + "".join(f"| {what} | {why} |\n" for what, why in ABSENT.items())
+    same = "".join(f"| {what} | {comes} | `{test}` |\n" for what, (comes, test) in DEPLOYED.items())
+    return (
+        INTRODUCTION
+        + rows
+        + BEFORE
+        + same
+        + NOT_CARRIED
+        + "".join(f"| {what} | {why} |\n" for what, why in ABSENT.items())
+    )
 
 
 def main() -> int:
