@@ -48,8 +48,8 @@ LIMITS = (
     ),
     Limit(
         "test_who_reads_nothing_takes_nothing_from_others", "cgi", "apache", "waits for who reads nothing",
-        "Apache takes of a response what its client reads and no more, so that the program goes on until then; nginx and "
-        "lighttpd keep the rest in a file.",
+        "Apache takes of a response what its client reads and no more, so that the program goes on until then; nginx "
+        "and lighttpd keep the rest in a file.",
     ),
     Limit(
         "test_a_cut_response_without_a_length_is_seen", "mod_wsgi", ANY, "breaks off unseen",
