@@ -18,6 +18,11 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 PAGES = [PROJECT / "README.md", PROJECT / "deploy" / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 COPIED = ("yourapplication", "config", "requirements", "Makefile", "requirements.txt", "pyproject.toml")
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}  # of no make around us
+MADE = (  # by deployments, by Debian, by whoever follows a page
+    *("serve.json", "secrets.json", "ROOT/shared/secrets.json"),
+    *("lighttpd.conf", "ports.conf", "mpm_event.conf"),
+    "yourapplication/notes/__init__.py",
+)
 WRITES_A_NOTE = """
 from yourapplication import app
 from yourapplication.data.database import db
@@ -113,3 +118,13 @@ def test_make_knows_what_is_typed(page):
     typed = re.findall(r"`[^`\n]+`|^    .*$", page.read_text(encoding="utf-8"), re.MULTILINE)
     for word in re.findall(r"\bmake ([a-z][\w.-]*)", "\n".join(typed)):
         assert word in rules or re.sub("-.*", "-%", word) in rules, f"make {word}"
+
+
+def test_files_that_pages_name_are_there():
+    below = ("", "deploy", "deploy/adapters", "deploy/adapters/wsgi", "deploy/adapters/loop", "deploy/frontends/nginx",
+             "yourapplication", "tests/contract")  # fmt: skip
+    for page in (PROJECT / "docs" / name for name in ("extend.md", "operate.md", "application.md")):
+        text = re.sub("```.*?```|^    .*?$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        for name in re.findall(r"`([\w./-]+\.(?:py|c|conf|json|md))`", text):
+            made = name.startswith(("instance/", "shared/", "/")) or name in MADE
+            assert made or any((PROJECT / each / name).exists() for each in below), f"{page.name}: {name}"

@@ -124,7 +124,7 @@ def test_an_unknown_environment_is_refused(make, instance, monkeypatch, source):
         pytest.param(
             '{"application": {"SQLALCHEMY_DATABSE_URI": "x"}}', "did you mean SQLALCHEMY_DATABASE_URI", id="misspelt"
         ),
-        pytest.param('{"application": {"SQLALCHEMY_DATABASE_URI": "nonsense"}}', "no database URL", id="database"),
+        pytest.param('{"application": {"SQLALCHEMY_DATABASE_URI": "nonsense"}}', "not a database URL", id="database"),
     ],
 )
 def test_a_wrong_configuration_file_is_named(make, project, text, fault):
