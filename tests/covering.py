@@ -19,7 +19,7 @@ MEET = {
     "our application": ("protocol frontend", "frontend where", "adapter"),  # on targets, beside the one that echoes
     "faults": ("step", "supervisor kind"),
     "views": ("scheme", "size"),  # of each page, in a browser
-    "hosts": ("adapter frontend", "debian adapter", "debian frontend"),
+    "hosts": ("protocol frontend", "adapter"),  # on the newer Debian, the first; fleets have a host of each
 }
 
 
