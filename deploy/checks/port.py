@@ -45,6 +45,8 @@ def port(subject: Subject) -> Iterator[Finding]:
 def hindrance(subject: Subject) -> Iterator[Finding]:
     """Nobody can listen on the public address, or another does; a host's front end may, for other sites."""
     settings, target, before = subject.settings, subject.target, subject.serving
+    if _left(subject):
+        return
     if found := contention.conflict(subject.host, subject.root, settings, target, before):
         refusal = f"{found.what}: {found.fix}, or choose another PORT or FRONTEND"
         yield Finding(WRONG, found.what, found.fix, refusal)
@@ -53,7 +55,7 @@ def hindrance(subject: Subject) -> Iterator[Finding]:
     if before and before.settings.port == settings.port and error == IN_USE:
         inodes = sockets.others(settings.address, settings.port, before.settings.address)
         error = error if inodes else None
-    if error is None or (before is None and _left(subject)):
+    if error is None:
         return
     if subject.supervisor.shares_port(settings, target):
         if not settings.names:
@@ -76,8 +78,10 @@ def hindrance(subject: Subject) -> Iterator[Finding]:
 
 
 def _left(subject: Subject) -> bool:
-    """Whether what was killed may listen there: it is seen to when a deployment has the lock."""
-    return journal.unfinished(subject.root) is not None or bool(survivors.groups(subject.root))
+    """Whether what was killed may listen there: the next deployment ends it when it has the lock."""
+    return journal.unfinished(subject.root) is not None or (
+        subject.serving is None and bool(survivors.groups(subject.root))
+    )
 
 
 def _held(subject: Subject, inodes: list[str]) -> Finding:

@@ -13,7 +13,7 @@ from ..machine import access
 from ..machine.run import Local
 from .finding import WRONG, Finding, hinders
 from .subject import Subject
-from .users import is_free, is_of
+from .users import candidates, is_free, is_of
 
 BOOTED = Path("/run/systemd/system")  # sd_booted(3)
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")  # what useradd takes
@@ -24,6 +24,7 @@ PRIVATE = (Path("/tmp"), Path("/var/tmp"))  # every service has its own
 def user(subject: Subject) -> Iterator[Finding]:
     """Nothing when all is well."""
     asked, ours = subject.settings.user, dataclasses.replace(subject.host, user=subject.user)
+    root, names = subject.root.path, candidates(subject.root.path)
     if subject.room.hosted:
         yield from _on_a_host(subject, ours)
     elif os.geteuid() != 0:
@@ -31,12 +32,9 @@ def user(subject: Subject) -> Iterator[Finding]:
             yield _refused(f"USER is {asked!r}, but only root can run the application as somebody else")
     elif asked and not ours.knows_user():
         yield _refused(f"USER is {asked!r}: this machine has no such user")
-    elif not asked and not ours.knows_user() and not is_free(subject.user):
-        yield hinders(f"{subject.user} is a group of this machine that does not belong to {subject.root.path}",
-                      "choose who runs the application with USER=")  # fmt: skip
-    elif not asked and subject.serving is None and ours.knows_user() and not is_of(subject.user, subject.root.path):
-        yield hinders(f"{subject.user} and the like are users or groups of this machine that do not belong to "
-                      f"{subject.root.path}", "choose who runs the application with USER=")  # fmt: skip
+    elif not asked and subject.serving is None and not any(is_of(name, root) or is_free(name) for name in names):
+        yield hinders(f"{' and '.join(names)} are users or groups of this machine that do not belong to {root}",
+                      "say who is to run the application, as USER=")  # fmt: skip
     else:
         yield from _enters(subject, ours)
 

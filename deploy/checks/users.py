@@ -38,16 +38,18 @@ def shared(host: Local, root: Root, settings: Settings) -> str:
 
 
 def own(root: Path) -> str:
-    """The name of the site's own user: whose home ROOT is, else one that nobody has yet.
-
-    It is the last part of ROOT, as on a host, or of the project's folder where ROOT is the default; with a hash of the
-    path where that names somebody else.
-    """
-    part = root.parent.name if root.name == DEFAULT_ROOT else root.name
-    plain = re.sub(r"^[^a-z]+|[^a-z0-9]+$", "", re.sub(r"[^a-z0-9_-]+", "-", part.lower())[:LONGEST]) or "site"
-    names = (plain, f"{plain}-{hashlib.sha256(bytes(root)).hexdigest()[:6]}")
+    """The name of the site's own user: whose home ROOT is, else one that nobody has yet."""
+    names = candidates(root)
     fit = [name for name in names if is_of(name, root)] or [name for name in names if is_free(name)]
     return (fit or names)[0]
+
+
+def candidates(root: Path) -> list[str]:
+    """The last part of ROOT, as on a host, or of the project's folder where ROOT is the default; then, where that names
+    somebody else, the same with a hash of the path."""
+    part = root.parent.name if root.name == DEFAULT_ROOT else root.name
+    plain = re.sub(r"^[^a-z]+|[^a-z0-9]+$", "", re.sub(r"[^a-z0-9_-]+", "-", part.lower())[:LONGEST]) or "site"
+    return [plain, f"{plain}-{hashlib.sha256(bytes(root)).hexdigest()[:6]}"]
 
 
 def is_of(name: str, root: Path) -> bool:

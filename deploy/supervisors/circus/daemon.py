@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ...errors import Failed
+from ...machine import processes
 from ...machine.run import Local
 from ...site import logs
 from ...site.release import Root
@@ -18,6 +19,16 @@ from .. import circus
 BUSY = "arbiter is already running"  # what it says while another command is being done
 PAUSE = 0.05
 START_SECONDS = 15
+
+
+def pid(root: Root) -> int | None:
+    """The process id of a running one, else None: a number reused by another program does not count."""
+    try:
+        number = int((root.supervisor / "circus.pid").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    ours = f"{root.supervisor}/circus.ini".encode()
+    return number if ours in processes.command(number).split(b"\0") else None
 
 
 def begin(host: Local, root: Root, venv: Path, running: Callable[[], bool], left: Iterable[int]) -> None:

@@ -17,7 +17,7 @@ from ...site.follow import Source
 from ...site.release import Release, Root, Target
 from .. import circus
 from . import readiness, survivors
-from .daemon import START_SECONDS, begin, control
+from .daemon import START_SECONDS, begin, control, pid
 
 LOGS = ("application", "frontend", "error", "supervisor")
 
@@ -49,13 +49,8 @@ class Circus:
         return self.pid() is not None
 
     def pid(self) -> int | None:
-        """Its process id, None when it does not run: a number reused by another program does not count."""
-        try:
-            number = int((self.root.supervisor / "circus.pid").read_text())
-        except (FileNotFoundError, ValueError):
-            return None
-        ours = f"{self.root.supervisor}/circus.ini".encode()
-        return number if ours in processes.command(number).split(b"\0") else None
+        """Its process id, None when it does not run."""
+        return pid(self.root)
 
     def check(self, release: Release, binary: str) -> None:
         """Raises Failed unless the front end accepts the release's configuration."""

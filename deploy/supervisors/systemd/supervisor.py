@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from ...site.follow import Source
 from ...site.release import Release, Root, Target
 from .. import fragments as rendered
 from .. import systemd
-from . import sites, units
+from . import owned, sites, units
 from .journald import Journal
 
 ETC = Path("/etc")
@@ -41,20 +40,11 @@ class Systemd:
 
     def running(self) -> bool:
         """Whether anything of this ROOT is set to run."""
-        return bool(self.found())
+        return bool(owned.found(self.root))
 
     def foreign(self) -> str:
-        """Which files of these names belong to somebody else."""
-        for path in self._places():
-            if not self._ours(path):
-                return (f"{path} is not of the site in {self.root.path}: choose a ROOT whose last part, "
-                        f"{systemd.site(self.root)!r}, names no other site of this host")  # fmt: skip
-        return ""
-
-    def found(self) -> dict[str, File]:
-        """What was written into /etc for this ROOT, by name."""
-        names = {path: str(path.relative_to(ETC)) for path in self._places() if self._ours(path)}
-        return {name: File(name, path.read_text(encoding="utf-8")) for path, name in names.items()}
+        """Which file of these names belongs to somebody else."""
+        return owned.foreign(self.root)
 
     def check(self, release: Release, binary: str) -> None:
         """Raises Failed unless the front end accepts the release's file among those of all other sites."""
@@ -73,7 +63,7 @@ class Systemd:
 
     def apply(self, fragments: list[File], patience: int) -> bool:
         """Run exactly `fragments`, what leaves first: it may have the public address. Whether that changed anything."""
-        found, wanted = self.found(), {file.name: file for file in fragments}
+        found, wanted = owned.found(self.root), {file.name: file for file in fragments}
         gone = [name for name in found if name not in wanted]
         new = [file for file in fragments if found.get(file.name) != file or not self.told.exists()]
         self.told.unlink(missing_ok=True)
@@ -156,14 +146,4 @@ class Systemd:
                 raise Failed(f"{tail(done.stdout, 2)}\n{units.said(self.host, services, self.since)}")
 
     def _frontends(self) -> list[str]:
-        return [room.unit for room in sites.installed() if sites.name(room, self.root) in self.found()]
-
-    def _places(self) -> list[Path]:
-        folder, ours = ETC / systemd.UNITS, re.compile(systemd.names(self.root))
-        own = [path for path in folder.iterdir() if ours.fullmatch(path.name)]
-        others = [ETC / sites.name(room, self.root) for room in sites.installed()]
-        others.append(ETC / systemd.ROTATIONS / systemd.site(self.root))
-        return sorted([*own, *(path for path in others if path.exists())])
-
-    def _ours(self, path: Path) -> bool:
-        return path.is_file() and path.read_text(encoding="utf-8", errors="replace").startswith(systemd.mark(self.root))
+        return [room.unit for room in sites.installed() if sites.name(room, self.root) in owned.found(self.root)]
