@@ -66,7 +66,8 @@ def _terminal(stream: TextIO) -> bool:
 
 
 def _end_of_output() -> None:
-    """Whoever read the output has gone, such as head: nothing more is written to it, not by Python's exit either."""
+    """The reader of the output has gone, as head does: nothing more is written to it, and Python's exit writes
+    nothing either."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -62,6 +62,6 @@ def of(app: Flask | None = None) -> Hooks:
 
 
 def tell(action: str, account: str, address: str = "", detail: str = "") -> None:
-    """Tell the witnesses; whoever commits the change commits what they note."""
+    """Tell the witnesses; the commit of the change commits what they note."""
     for witness in of().witnesses:
         witness(action, account, address, detail)

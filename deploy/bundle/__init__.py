@@ -84,7 +84,7 @@ def wrapped(target: Target, supervisor: str) -> bool:
 
 
 def owner(release: Release) -> str:
-    """Who listens on the public address: a front end, the supervisor, or a process that can share it with no other."""
+    """What listens on the public address: a front end, the supervisor, or a process that cannot share it."""
     running, settings = process(release), release.settings
     if not release.target.standalone:
         return release.target.frontend

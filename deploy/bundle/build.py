@@ -28,8 +28,8 @@ def files(release: Release, facts: Facts) -> list[File]:
 
 
 def supervised(release: Release, facts: Facts, site: list[File]) -> list[File]:
-    """What the supervisor is given: the application's processes, whoever listens on the public address if they do not
-    by themselves, and how logs are rotated. `site`: the front end's files."""
+    """What the supervisor is given: the application's processes, the listener on the public address when they have
+    none, and how logs are rotated. `site`: the front end's files."""
     room, running = supervisors.ROOMS[release.settings.supervisor], bundle.process(release)
     server = None if release.target.standalone else frontends.load(release.target.frontend)
     found = room.processes(release, running, facts) if running else []

@@ -47,7 +47,8 @@ def files(release: Release, facts: Facts) -> list[File]:
 
 
 def _worker(release: Release, fcgiwrap: bool) -> str:
-    """Who a front end's workers are, when root starts it: not the site's user, but where they start scripts of its."""
+    """The user of a front end's workers when root starts it: the site's user only where they start the site's
+    scripts."""
     runs = release.target.protocol == "cgi" and not fcgiwrap
     return release.user if runs else release.user and WEB_SERVER
 

@@ -1,4 +1,4 @@
-"""Who will have a host's ports once its site has moved to them: asked of the servers' own files, before that."""
+"""Which server will have a host's ports after the site has moved to them: their own files say so beforehand."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ PORTS_FAULT = (IN_USE, FORBIDDEN)  # not the address's
 
 
 def port(subject: Subject) -> Iterator[Finding]:
-    """Who listens on it, and on a host, who will."""
+    """What listens on the port, and on a host, what will."""
     if wrong := list(hindrance(subject)):
         yield from wrong
         return

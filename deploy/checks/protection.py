@@ -1,4 +1,4 @@
-"""What keeps whoever has taken the application over from changing more than its data, and what does not."""
+"""What protects the machine from an application that was taken over, and what does not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SYSCTLS = (
 
 
 def protection(subject: Subject) -> Iterator[Finding]:
-    """The sandbox, or what hinders it; without one, another user than whoever deploys protects most."""
+    """The sandbox, or what hinders it. Without one, a user of the site's own protects most."""
     if subject.room.hosted:
         yield Finding(OK, "the application writes its own files only: systemd's sandbox")
         return

@@ -25,7 +25,7 @@ from .users import who
 class Subject:
     """`release` is the live one, None before the first deployment; settings and target are its own or those asked for.
 
-    `user`: who runs the application and the front end's workers; empty: whoever deploys. `name`: of a release that was
+    `user` runs the application and the front end's workers; empty: the user who deploys. `name`: of a release that was
     made elsewhere.
     """
 

@@ -1,4 +1,4 @@
-"""Who runs the application: you, or when root deploys a system user that belongs to this site alone."""
+"""The user who runs the application: you, or, when root deploys, a system user of this site alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST = 24  # characters of a name, before what tells it from another one: use
 
 
 def who(host: Local, root: Root, settings: Settings) -> str:
-    """Empty for whoever deploys. A site that runs keeps its user, whose files its processes are writing."""
+    """Empty for the user who deploys. A site that runs keeps its user: its processes write that user's files."""
     if supervisors.ROOMS[settings.supervisor].hosted:
         return settings.user or str(root.path.name)
     if os.geteuid() != 0:
@@ -30,7 +30,7 @@ def who(host: Local, root: Root, settings: Settings) -> str:
 
 
 def shared(host: Local, root: Root, settings: Settings) -> str:
-    """What is to be said of a site that keeps a user whom other sites may have too, as earlier ones did."""
+    """The note about a site that keeps a user whom other sites may use too, as earlier versions did."""
     kept = host.user and not settings.user and not supervisors.ROOMS[settings.supervisor].hosted
     if not kept or is_of(host.user, root.path):
         return ""

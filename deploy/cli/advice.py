@@ -18,7 +18,7 @@ def command(root: Root, name: str, *words: str) -> str:
 
 
 def first_steps(root: Root, address: str) -> list[str]:
-    """What whoever has just deployed a site for the first time on this machine asks next, in two lines."""
+    """Two lines after the first deployment of a site on this machine: what people ask next."""
     others = "; ADDRESS=0.0.0.0 lets other machines in, SERVER_NAME=www.example names the site"
     return [
         f"next: {command(root, 'status')} says how it does; so do logs and doctor; rollback, stop and start are alike",

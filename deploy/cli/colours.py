@@ -22,5 +22,5 @@ def paint(line: str) -> str:
 
 
 def plain(line: str) -> str:
-    """The line as it is: for files, pipes and whoever sets NO_COLOR (no-color.org)."""
+    """The line as it is, for files, for pipes, and where NO_COLOR is set (no-color.org)."""
     return line

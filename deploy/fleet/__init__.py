@@ -92,7 +92,7 @@ def flags(request: Request) -> list[str]:
 
 
 def who() -> str:
-    """Who asks, as the hosts' journals name whoever made a release here."""
+    """The user who asks, as the hosts' journals name the maker of a release."""
     return f"{user_name()}@{platform.node()}"
 
 

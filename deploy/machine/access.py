@@ -61,7 +61,7 @@ def steps(path: Path) -> Iterator[Path]:
 
 
 def _entry(user: str) -> pwd.struct_passwd | None:
-    """None for whoever asks; of a user who has yet to be made, somebody as unprivileged."""
+    """None for the user who asks; a user who is not made yet stands as nobody in particular."""
     try:
         return pwd.getpwnam(user) if user else None
     except KeyError:

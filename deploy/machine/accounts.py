@@ -11,7 +11,8 @@ NOBODY = "nobody"  # as unprivileged as a site's user, while that one has yet to
 
 
 def user_name(uid: int | None = None) -> str:
-    """The name of a user, by default of whoever runs this; the number where it has no name, as in many containers."""
+    """The name of a user, by default the one who runs this; the number of a user without a name, as in many
+    containers."""
     number = os.geteuid() if uid is None else uid
     try:
         return pwd.getpwuid(number).pw_name

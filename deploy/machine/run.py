@@ -87,7 +87,7 @@ class Local:
 
     @property
     def front(self) -> Local:
-        """This machine with the user whom a front end's workers run as, when root has started it."""
+        """This machine, with the user of a front end's workers when root has started it."""
         return dataclasses.replace(self, user=self.user and WEB_SERVER)
 
     def own(self, path: Path) -> None:
@@ -102,7 +102,7 @@ class Local:
         return bool(self.user)
 
     def identity(self, as_user: bool) -> dict[str, Any]:
-        """Who a command runs as, in the words of subprocess."""
+        """The user that a command runs as, in the words of subprocess."""
         if not (as_user and self.user):
             return {}
         entry = self._entry()

@@ -1,4 +1,4 @@
-"""Who listens on a TCP port of this machine, as /proc shows it (proc(5))."""
+"""Which processes listen on a TCP port of this machine, as /proc shows it (proc(5))."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that the settings `release` and `release_undo` name, run in a release as whoever serves it."""
+"""The commands that the settings `release` and `release_undo` name, run in a release as the user who serves it."""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ def logged(root: Root) -> int:
 def errors(release: Release, place: int) -> str:
     """Why the release is worse than the one before, by what was logged after `place`; empty when it is not.
 
-    Anybody can ask for what fails, again and again, and is not to decide on a release by that. So only what the release
-    before answered, and never with an error, speaks against this one: when it answers that more often with one than
-    without. What it once answered itself does not count, when its databases were too new for it.
+    Anybody can ask for a failing page again and again, and must not decide on a release by that. So only pages that the
+    release before answered without an error count: those that this one answers more often with an error than without.
+    Answers that the release gave when it was live before do not count: its databases may have been too new for it.
     """
     place = place if place <= logged(release.root) else 0  # rotated meanwhile
     own = _by_kind(line for line in _answers(release.root, place) if line.get("release") == release.id)
@@ -57,7 +57,7 @@ def _failed(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _answers(root: Root, place: int) -> list[dict[str, Any]]:
-    """The lines about requests; not one that is cut, at the beginning or by whoever is writing it."""
+    """The lines about requests, without those that are cut, at the beginning or because they are being written."""
     found: list[dict[str, Any]] = []
     with opening.regular(root.requests, root.logs) or io.BytesIO() as file:
         file.seek(place)

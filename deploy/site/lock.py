@@ -24,7 +24,8 @@ PAUSE = 0.02  # seconds
 
 
 class Holder(NamedTuple):
-    """Who took the lock; one that is not alive was interrupted, and the next deployment takes over from it."""
+    """The deployment that took the lock. One that is not alive was interrupted, and the next deployment takes over
+    from it."""
 
     pid: int
     user: str
@@ -45,7 +46,8 @@ def leave(root: Root, lock: int) -> None:
 
 
 def holder(root: Root) -> Holder | None:
-    """Who holds the lock, or held it when it was killed; None for nobody, and before it has written its name."""
+    """The deployment that holds the lock, or held it when it was killed; None when there is none, or it has not
+    written its name yet."""
     try:
         found = Holder(**json.loads((root.lock / OWNER).read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError):
@@ -56,7 +58,8 @@ def holder(root: Root) -> Holder | None:
 
 
 def take(root: Root) -> int:
-    """The folder of the lock, open: whoever has locked the one that has its name has it. Raises Locked naming who."""
+    """The folder of the lock, open. The deployment that has locked the folder of that name has the lock. Raises
+    Locked with its name."""
     for _ in range(TRIES):
         with contextlib.suppress(FileExistsError):
             root.lock.mkdir()

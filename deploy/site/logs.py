@@ -34,7 +34,7 @@ def mark(root: Root) -> None:
 
 
 def strange(root: Root) -> list[Path]:
-    """What has the name of a log and is no file: a folder, or a pipe that would keep waiting whoever looks into it."""
+    """What has the name of a log and is not a file: a folder, or a pipe, whose readers would wait for ever."""
     return [path for path in found(root) if not is_log(path)]
 
 

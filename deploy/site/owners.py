@@ -1,4 +1,5 @@
-"""Who owns what in ROOT, and who reads it: nothing that root opens, makes or changes lies where anybody else can write.
+"""The owners and readers of what is in ROOT. Nothing that root opens, makes or changes lies where anybody else can
+write.
 
 The site's user owns what the application writes, the front end's user its logs and what clients send. The front end's
 workers are in the site's group: through it they reach its sockets and read its files.
@@ -25,7 +26,7 @@ UPLOADS = "uploads"  # below Root.frontend: where lighttpd's workers keep what c
 def trusted(root: Root, project: Path) -> None:
     """Raises Refused when root deploys and somebody could put a link in the place of what root opens in ROOT.
 
-    Whoever has written the project is trusted: root runs that.
+    The author of the project is trusted, because root runs it.
     """
     if os.geteuid() != 0:
         return
@@ -42,7 +43,8 @@ def trusted(root: Root, project: Path) -> None:
 
 
 def _writers(found: os.stat_result, ours: bool) -> str:
-    """Who can write a folder beside its owner; in one with the sticky bit nobody can touch what is another's."""
+    """The users who can write a folder beside its owner. In a folder with the sticky bit nobody can touch another
+    user's files."""
     if found.st_mode & stat.S_ISVTX and not ours:
         return ""
     if found.st_mode & stat.S_IWOTH:

@@ -37,8 +37,8 @@ class Supervisor(Protocol):
         """Run exactly `fragments`, the release's front end with its configuration read anew; what was done."""
 
     def apply(self, fragments: list[File], patience: int) -> bool:
-        """Run exactly `fragments`; whether whoever has the public address began with that. `patience`: how long a
-        stopping process may take."""
+        """Run exactly `fragments`; whether the listener on the public address began with that. `patience`: how long
+        a stopping process may take."""
 
     def workers(self) -> list[int]:
         """The front end's own processes, which serve its connections; after a reload, others do."""

@@ -8,7 +8,7 @@ from .circus import ROTATION
 
 
 def of(release: Release) -> list[File]:
-    """Its processes; whoever listens on the public address; on a host, too, how its logs are rotated."""
+    """Its processes, the listener on the public address and, on a host, how its logs are rotated."""
     folder = release.folder / "supervisor"
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != ROTATION]
     return [File(str(path.relative_to(folder)), path.read_text(encoding="utf-8")) for path in paths]

@@ -1,4 +1,4 @@
-"""The same entries for programs, as JSON; whoever writes sends a name and a password with each request (HTTP Basic).
+"""The same entries for programs, as JSON; an author sends a name and a password with each request (HTTP Basic).
 
 This is all that a page, or CGI, imports of it: the rest, and pydantic, comes with the first request to the API.
 """
@@ -22,7 +22,7 @@ ENTRY = "/entries/<number>"  # any text: the int converter would answer 405 for 
 
 
 def init_app(app: Flask) -> None:
-    """Add it; it knows no cookies, so no forged form can use one: whoever writes sends a name and a password."""
+    """Add it. It knows no cookies, so a forged form has nothing to use: an author sends a name and a password."""
     app.extensions["csrf"].exempt(blueprint)
     app.register_blueprint(blueprint)
     hooks.of(app).problems["/api/"] = problem

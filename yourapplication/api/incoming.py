@@ -43,7 +43,7 @@ def query() -> Query:
 
 
 def writer() -> User:
-    """Who asks. Raises Unauthorized, TooManyRequests and ServiceUnavailable."""
+    """The user who asks. Raises Unauthorized, TooManyRequests and ServiceUnavailable."""
     name, password = _credentials()
     possible = 0 < len(name) <= NAME_LENGTH and 0 < len(password) <= passwords.LONGEST
     try:

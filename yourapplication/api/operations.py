@@ -37,7 +37,7 @@ def show(number: str) -> Response:
 
 @_writing.turn()
 def add() -> Response:
-    """A new entry of whoever asks."""
+    """A new entry of the user who asks."""
     user, text = writer(), entry_in()
     entry = Entry.of(changes.add(user, text.title, text.body))
     response = _answer(entry, 201)

@@ -34,9 +34,10 @@ class Event(Model):
 
 
 def record(action: str, account: str, address: str = "", detail: str = "") -> Event:
-    """Add an event to the session; whoever commits the change commits it too.
+    """Add an event to the session; the commit of the change commits it too.
 
-    The change is written first, always: two who lock SQLite's files in different orders would wait for each other.
+    The change is always written first: two processes that lock SQLite's files in different orders would wait for each
+    other.
     """
     db.session.flush()
     texts = {"account": account, "address": address, "detail": detail}
@@ -46,9 +47,9 @@ def record(action: str, account: str, address: str = "", detail: str = "") -> Ev
 
 
 def prune() -> None:
-    """Forget the oldest events, some at a time, when they are older than AUDIT_DAYS; whoever commits commits this.
+    """Forget the oldest events, some at a time, when they are older than AUDIT_DAYS; the caller's commit commits this.
 
-    Numbers and times go the same way, so that only the oldest are looked at.
+    Numbers and times grow alike, so only the oldest are looked at.
     """
     oldest = select(Event.id, Event.time).order_by(Event.id).limit(BATCH).subquery()
     over = select(oldest.c.id).where(oldest.c.time < now() - timedelta(days=current_app.config["AUDIT_DAYS"]))

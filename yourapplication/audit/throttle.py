@@ -1,4 +1,4 @@
-"""Slow down whoever guesses passwords: counted in the audit bind, so all processes and adapters count together.
+"""Slow down those who guess passwords. The count is in the audit bind, so all processes and adapters count together.
 
 Nobody can lock others out: what strangers get wrong is counted apart from what is tried with a browser that the account
 has signed in with (a device cookie), and from the places that it has signed in from.

@@ -17,7 +17,7 @@ PATIENCE = 20  # seconds after which an attempt that has not ended has failed
 
 
 class Unavailable(Exception):
-    """Whoever could know does not answer; the text is for whoever wants to sign in, the reason is in the log."""
+    """The one who could know does not answer. The text is for the person who signs in, the reason is in the log."""
 
 
 @dataclass
@@ -57,7 +57,7 @@ def guarded(name: str, browser: bool = False, known: bool = False) -> Iterator[A
 def authenticate(name: str, password: str) -> User | None:
     """The user, if the password is theirs and they are not disabled; a wrong name takes as long as a wrong password.
 
-    Who has a password here is known by nobody else. Raises Unavailable.
+    Nobody else is asked about a user who has a password here. Raises Unavailable.
     """
     user = find(name)
     right = passwords.matches(user.password_hash if user else None, password)

@@ -1,4 +1,4 @@
-"""Sessions: each sign-in is a row, so that signing out ends it, whoever has copied its cookie."""
+"""Sessions: each sign-in is a row, so that signing out ends it, and a copied cookie with it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def begin(user: User) -> None:
 
 
 def user() -> User | None:
-    """Who is signed in; asks the database."""
+    """The user who is signed in; asks the database."""
     known, key = session.get("user"), session.get("key")
     if not (isinstance(known, str) and isinstance(key, str)):
         return None
@@ -44,7 +44,7 @@ def user() -> User | None:
 
 
 def end() -> None:
-    """End the session, on the server too; whoever commits what goes with it commits this."""
+    """End the session, on the server too; the caller's commit commits this."""
     db.session.execute(delete(Session).where(Session.key == session.get("key")))
     session.clear()
 

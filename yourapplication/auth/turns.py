@@ -1,6 +1,7 @@
 """Turns: what takes long may have a few of a process's threads and no more, so that pages have the others.
 
-One thread of a process waits a moment for a turn. Whoever comes then is told to come again: waiting takes a thread too.
+One thread of a process waits a moment for a turn. A request that comes then is told to come again: waiting takes a
+thread too.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def _for_templates() -> dict[str, object]:
 
 
 def current_user() -> User | None:
-    """Who is signed in, asked of the database once a request and only when somebody wants to know."""
+    """The user who is signed in. The database is asked once a request, and only when somebody wants to know."""
     if "user" not in g:
         g.user = sessions.user()
     user: User | None = g.user

@@ -38,7 +38,7 @@ def upgrade(tell: Tell) -> None:
 
 
 def back_up(tell: Tell) -> None:
-    """Have whoever makes backups make one, and `tell` where it is."""
+    """Let the part that makes backups make one, and `tell` where it is."""
     for make in hooks.of().backups:
         tell(f"backup: {make()}")
 
@@ -82,9 +82,9 @@ def run(bind: Bind, direction: str, revision: str) -> None:
 
 @contextlib.contextmanager
 def session(bind: Bind) -> Iterator[Connection]:
-    """A connection within a transaction that schema changes belong to; whoever does not commit, changes nothing.
+    """A connection within a transaction that schema changes belong to; without a commit nothing is changed.
 
-    SQLite: changing a table means making it anew, which foreign keys would notice: they are checked at the end instead.
+    SQLite changes a table by making it anew, which foreign keys would notice: they are checked at the end instead.
     """
     with bind.engine.connect() as connection:
         if connection.dialect.name == "sqlite":

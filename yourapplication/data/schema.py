@@ -39,7 +39,7 @@ def demand() -> None:
 
 
 def _told(reason: str) -> str:
-    """What a page says: to visitors nothing of what only whoever runs the site can mend; that reads it in the log."""
+    """What a page says. Visitors are told nothing that only an operator can mend: operators read it in the log."""
     if current_app.config["ENVIRONMENT"] == "production":
         return "This site cannot answer just now. Please try again in a moment."
     return f"{reason[0].upper()}{reason[1:]}."

@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def ask(settings: Answer, name: str, password: str) -> Answer:
-    """The name and the role of whoever has that name and password; or why not. Raises ldap.LDAPError."""
+    """The name and the role of the user with that name and password, or why there is none. Raises ldap.LDAPError."""
     import ldap
 
     server, attribute = connect(settings), settings["LDAP_NAME_ATTRIBUTE"]

@@ -37,14 +37,14 @@ class State:
 
 
 class Person(NamedTuple):
-    """Whom the directory knows: the name by which we do, and their role."""
+    """A person whom the directory knows: their name here, and their role."""
 
     name: str
     role: str
 
 
 def sign_in(name: str, password: str) -> Person | None:
-    """Whoever has that name and password in the directory; None if nobody has. Raises Unavailable.
+    """The user with that name and password in the directory, or None. Raises Unavailable.
 
     It takes LDAP_TIMEOUT at most. No password is none: servers take it for a guest's and say yes (RFC 4513 5.1.2).
     """

@@ -1,4 +1,4 @@
-"""Whom the directory knows, as users of this site."""
+"""People whom the directory knows, as users of this site."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import directory
 def authenticate(name: str, password: str) -> User | None:
     """The user whom the directory knows by that name and password, if they are not disabled here.
 
-    A name that has a password here, in whatever case, is never asked of the directory: a dead directory locks out
+    The directory is never asked about a name that has a password here, in whatever case. So a dead directory locks out
     nobody else, and nobody there can become somebody here. Raises attempts.Unavailable.
     """
     own = select(User.name).where(User.password_hash != "")

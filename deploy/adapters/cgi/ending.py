@@ -70,7 +70,7 @@ def answered() -> None:
 def not_kept() -> Iterator[None]:
     """A thread that begins meanwhile, as the application is imported, ends with the process instead of keeping it.
 
-    Else each request would leave a process for ever. A thread is a daemon if that one is which begins it.
+    Otherwise each request would leave a process for ever. A thread is a daemon when the thread that begins it is one.
     """
     main = threading.main_thread()
     main._daemonic = True  # type: ignore[attr-defined]

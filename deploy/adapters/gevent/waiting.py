@@ -30,8 +30,8 @@ def begin() -> None:
 def _closing() -> Callable[[int], None]:
     """A close that is done when it returns. gevent's own (since 25.8.1) is done in the loop's next round.
 
-    Who then reads the other end of a pipe waits for ever, and with it the whole process. gevent's sockets have the same
-    need and this rule: only a descriptor that somebody waits for is closed later.
+    A process that reads the other end of such a pipe in between waits for ever, as a whole. gevent's sockets have the
+    same need and this rule: only a descriptor that somebody waits for is closed later.
     """
     from gevent import _hub_local, monkey
 

@@ -1,6 +1,6 @@
 """How long a serving process goes on: until a request has no end, too many were answered, or it has grown too large.
 
-A thread that never ends cannot be ended in Python. So the process is: its loop asks `over` once in a while, and then
+A thread that never ends cannot be ended in Python. So the process ends: its loop asks `over` once in a while, and then
 stops as on SIGTERM; what it has begun is finished, and its supervisor starts another.
 """
 

@@ -26,9 +26,9 @@ ORDINARY: dict[str, Any] = {
 
 
 def ordinary() -> None:
-    """Have each child of this process begin as a child of any Python process; called before the application is there.
+    """Let each child of this process begin as a child of any Python process; called before the application is there.
 
-    So whatever sockets and pipes are open now are the server's, and so are connections to an address it listens on.
+    All sockets and pipes that are open now are the server's, and so are connections to an address that it listens on.
     """
     own = frozenset(number for number, mode in _files() if stat.S_ISSOCK(mode) or stat.S_ISFIFO(mode))
     served = frozenset(filter(None, (_address(number, listening=True) for number in own)))

@@ -1,4 +1,5 @@
-"""What an application is to whoever deploys it: which Flask commands it has, and what keeps its process from ending."""
+"""What a deployment has to know of an application: which Flask commands it has, and what keeps its process from
+ending."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class TooShort(BrokenPipeError):
 class Measured:
     """What the application has returned, piece by piece: cut at the announced length, broken off when it is shorter.
 
-    Else the rest would be taken for the next response, or waited for (RFC 9112 6.3).
+    Otherwise clients would take the rest for the next response, or wait for it (RFC 9112 6.3).
     """
 
     __slots__ = ("body", "pieces", "response")

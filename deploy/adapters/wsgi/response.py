@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Response:
     """The status and headers that the application has begun, kept from the server until it returns.
 
-    So an application that fails after start_response is answered with a clean 500: servers keep its headers otherwise.
+    So an application that fails after start_response gets a clean 500. A server would keep the application's headers.
     """
 
     __slots__ = ("added", "begun", "bodiless", "default", "handed_over", "head", "left", "request", "server", "write")

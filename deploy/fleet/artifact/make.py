@@ -69,7 +69,7 @@ def wheels(host: Local, cache: Path, machine: Machine, locks: Sequence[Path]) ->
 
 
 def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Without the names of whoever made it; only what has to be executable is."""
+    """Without the maker's names; only what must be executable is."""
     member.uid = member.gid = 0
     member.uname = member.gname = "root"
     return member

@@ -12,7 +12,7 @@ from ..context import Context
 
 
 def do(ctx: Context) -> str:
-    """Only the newer release knows the way back; from then on it answers 503, until the older one is switched to."""
+    """The newer release alone knows the way back. From then on it answers 503, until the switch to the older one."""
     newer = _newer(ctx)
     if newer is None:
         return ""

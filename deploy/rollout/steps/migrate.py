@@ -43,7 +43,7 @@ def _absent(ctx: Context, said: str) -> list[str]:
 
 
 def _notes(ctx: Context, found: Described) -> list[str]:
-    """What whoever deploys has to know, a line each; programs that the application has started are ended."""
+    """Notes for the user who deploys, a line each. Programs that the application has started are ended."""
     notes = [f"the application starts {name} when it is imported: it runs once for each process that imports it"
              for name in orphans.end(ctx.release.id)]  # fmt: skip
     if found.kept:

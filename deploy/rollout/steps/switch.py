@@ -26,7 +26,8 @@ def undo(ctx: Context) -> None:
 
 
 def point_back(ctx: Context) -> None:
-    """`current` names what it named before: of a site that was stopped too. Only what was never live is not named."""
+    """`current` names what it named before, also when the site was stopped. It never names a release that was not
+    live."""
     before = ctx.previous.folder if ctx.previous else ctx.named
     if before:
         point(ctx.root.current, before)

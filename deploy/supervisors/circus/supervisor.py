@@ -23,7 +23,7 @@ LOGS = ("application", "frontend", "error", "supervisor")
 
 
 class Circus:
-    """The Circus of one ROOT; it runs as whoever deploys."""
+    """The Circus of one ROOT. It runs as the user who deploys."""
 
     def __init__(self, host: Local, root: Root, venv: Path | None) -> None:
         self.host, self.root, self.planned = host, root, venv
@@ -74,10 +74,11 @@ class Circus:
         return f"{release.target.frontend} reloaded"
 
     def apply(self, fragments: list[File], patience: int) -> bool:
-        """Run exactly `fragments`, starting Circus if need be; whether whoever has the public address began with that.
+        """Run exactly `fragments`, starting Circus if need be; whether the listener on the public address began with
+        that.
 
-        When the public address changes hands, whoever has it leaves first. `told` says that Circus knows the files: who
-        was killed before it had told Circus has not left it.
+        When the public address changes hands, the one that has it leaves first. `told` says that Circus knows the
+        files. A deployment that was killed before it had told Circus left the address unchanged.
         """
         folder, told = self.root.supervisor / circus.FRAGMENTS, self.root.supervisor / "told"
         folder.mkdir(exist_ok=True)

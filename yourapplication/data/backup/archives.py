@@ -62,7 +62,7 @@ def save(target: Path) -> list[str]:
 def restore(source: Path) -> list[str]:
     """Make the databases of all binds from the backup `source`; refused unless each of them is empty.
 
-    Whoever calls it holds lock.alone, which has made SQLite's files.
+    The caller holds lock.alone, which has made SQLite's files.
     """
     with scratch(None) as folder:
         contents = unpack(source, folder)

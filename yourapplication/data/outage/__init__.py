@@ -1,6 +1,6 @@
 """A database that cannot be used just now - away, locked, full, only to be read - is answered with 503, and logged.
 
-Nor does a request wait long for one: patience.py.
+A request does not wait long for one either: patience.py.
 """
 
 from __future__ import annotations
