@@ -23,6 +23,9 @@ inherits = ("tcp",)
 forks = True
 stop_signal = "WINCH"  # Apache's graceful stop; TERM cuts the requests under way
 
+# Apache 2.4.69 would say READY=1 at NOTIFY_SOCKET before a process has loaded the application.
+READY = "READY_SOCKET"
+
 
 def embedded(folder: str) -> WSGIApplication:
     """The application of the release in `folder`; called by its entry file in a process of Apache."""
@@ -33,7 +36,7 @@ def embedded(folder: str) -> WSGIApplication:
 
     os.chdir(folder)
     options = read(folder)
-    supervisor, express = os.environ.get("NOTIFY_SOCKET", ""), "MOD_WSGI_EXPRESS" in os.environ
+    supervisor, express = os.environ.get(READY, ""), "MOD_WSGI_EXPRESS" in os.environ
     surroundings.serving(options)
     handlers.intercept()
     served = load(options)
@@ -71,6 +74,7 @@ def serve(load: Callable[[], WSGIApplication], listener: socket.socket, options:
     if not os.path.exists(express):
         raise Unservable(f"there is no {express}: pip install mod_wsgi (it needs Debian's apache2-dev)")
     environ = os.environ.copy()
+    environ[READY] = environ.pop("NOTIFY_SOCKET", "")
     surroundings.enter(options)
     check(options)  # mod_wsgi-express would serve a broken application as 500
     os.umask(0o022)  # Apache's workers read what mod_wsgi-express writes

@@ -23,12 +23,13 @@ def groups(root: Root) -> set[int]:
 
     They know where to say that they are ready. nginx writes its title over that: it is known by its configuration.
     """
-    notify = f"NOTIFY_SOCKET={root.sockets / circus.NOTIFY}".encode()
+    notify = f"={root.sockets / circus.NOTIFY}".encode()
     config = str(root.current / "frontend" / "server.conf").encode()
     found = set()
     for number in _numbers():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):  # ended, or of somebody else
-            ours = notify in Path(f"/proc/{number}/environ").read_bytes().split(b"\0")
+            variables = Path(f"/proc/{number}/environ").read_bytes().split(b"\0")
+            ours = any(each.endswith(notify) for each in variables)  # mod_wsgi's has another name
             ours = ours or (config in command(number) and os.readlink(f"/proc/{number}/cwd") == str(root.run))
             if ours and os.getsid(number) == number and not _supervised(root, number):
                 found.add(number)
