@@ -56,3 +56,9 @@ def plant(site: Site, kind: str, user: str = "") -> int:
     script = PLANT.format(root=site.root, names=" ".join(NAMES), kind=words)
     said = site.host.run(f"runuser -u {user or site.name} -- sh -c {shlex.quote(script)}").stdout
     return int(said.split()[-1])
+
+
+def clear(site: Site, *folders: str) -> None:
+    """Take away what he has put into these folders of the site, by default all that he can write in."""
+    for folder in folders or ("shared/data", "shared/logs/application"):
+        site.host.run(f"find {site.root}/{folder} -mindepth 1 -delete")

@@ -16,17 +16,7 @@ OLDER, NEWER = "bookworm", "trixie"  # Debian 12 and 13, which hosts may be
 NEXT = "sid"  # the next one, for its Python
 OPERATOR = "deployer"  # signs in by SSH and may do everything with sudo
 PACKAGES = (
-    *(
-        "systemd",
-        "systemd-sysv",
-        "dbus",
-        "openssh-server",
-        "sudo",
-        "iproute2",
-        "procps",
-        "ca-certificates",
-        "logrotate",
-    ),
+    *("systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "iproute2", "procps", "ca-certificates"),
     *("python3", "python3-venv", "python3-dev", "gcc", "nginx", "lighttpd", "lighttpd-mod-openssl"),
     "logrotate",
     *("apache2", "apache2-dev", "fcgiwrap", "postgresql", "libldap-dev", "libsasl2-dev"),

@@ -17,11 +17,12 @@ from tests import covering
 
 from ..release import limits
 from ..release.load import Load
-from . import lab
+from . import attacks, lab
 from .image import NEWER, OLDER
 from .sites import Site, ask, equip
 
 ECHO = "tests.contract.echo:application"
+TAKEN_OVER = "tests.deploy.sites:taken_over"
 OTHERS = {"nginx": 8090, "apache": 8091, "lighttpd": 8092}
 # What an administrator has on a host with all three: other sites, none of them on port 80, which only one can have.
 OTHER_SITES = """
@@ -271,6 +272,26 @@ def test_two_sites_share_a_port_of_nginx(site):
     assert other.run("stop").returncode == 0
     assert site.get()[:2] == (200, first)
     assert other.units() == []
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=() if kind in ("link", "pipe") else pytest.mark.wide) for kind in attacks.KINDS]
+)
+def test_what_stands_in_the_place_of_a_log_is_not_read_by_root(site, kind):
+    """The site's user puts it there, as a hole in the application would let him; nothing that is root's is touched."""
+    site.have("gunicorn", FRONTEND="nginx", APPLICATION=TAKEN_OVER)
+    attacks.keep(site)
+    before = attacks.kept(site)
+    assert attacks.plant(site, kind)
+    try:
+        asked = [site.run(*words) for words in (("logs", "ONCE=1"), ("status",), ("doctor",))]
+        said = "".join(done.stdout + done.stderr for done in asked)
+        rotated = site.host.run("timeout 30 logrotate --force /etc/logrotate.d/blog 2>&1", check=False)
+        found = (attacks.WORD in said + rotated.stdout, "Traceback" in said, rotated.returncode)
+        assert found == (False, False, 0), said + rotated.stdout
+        assert attacks.kept(site) == before
+    finally:
+        attacks.clear(site)
 
 
 SWAPS = [
