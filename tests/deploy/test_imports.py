@@ -23,6 +23,8 @@ FLOORS = (
     ("commands",),
     ("__main__",),
 )
+# And the half that ships: what all adapters share, then each by itself, then what starts one.
+SHIPPED = (("options",), ("wsgi",), ("loop", "process"), tuple(ADAPTERS), ("__main__",))
 FLOOR = {room: number for number, rooms in enumerate(FLOORS, 1) for room in rooms}
 # And what is not for a room that it is above: the half that ships stands alone, and steps do not know who supervises.
 APART = {
@@ -101,6 +103,20 @@ def test_no_floor_is_without_need():
     """Each room stands as low as what it imports lets it."""
     below = {each: {room(other) for one, other in arrows() if room(one) == each} for each in FLOOR}
     assert {each: 1 + max((FLOOR[other] for other in found), default=0) for each, found in below.items()} == FLOOR
+
+
+def test_every_arrow_in_the_half_that_ships_leads_down():
+    """An adapter imports no other, either."""
+    floor = {room: number for number, rooms in enumerate(SHIPPED) for room in rooms}
+    inside = {name: path for name, path in modules().items() if name.startswith("deploy.adapters.")}
+    found = {
+        (name.split(".")[2], other.split(".")[2])
+        for name, path in inside.items()
+        for other in imports(path)
+        if other in inside or other.rpartition(".")[0] in inside
+    }
+    assert {name.split(".")[2] for name in inside} == floor.keys()
+    assert [(one, other) for one, other in sorted(found) if one != other and floor[one] <= floor[other]] == []
 
 
 @pytest.mark.parametrize("folder", APART)
