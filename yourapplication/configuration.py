@@ -81,7 +81,7 @@ def choose(wanted: str | None, instance: Path, own: dict[str, Any]) -> str:
 
 
 def demand_number(app: Flask, name: str) -> None:
-    """Refuse a setting that is no number of things or days. Raises Refused."""
+    """Refuse a setting that is not a number of things or days. Raises Refused."""
     value = app.config[name]
     if type(value) is not int or not 1 <= value <= MOST:
         raise Refused(f"{name} is {value!r}: it must be a whole number from 1 to {MOST}")

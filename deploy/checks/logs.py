@@ -11,7 +11,7 @@ from .subject import Subject
 
 
 def files(subject: Subject) -> Iterator[Finding]:
-    """What is no file can be written to by nobody; the earlier ones count too."""
+    """Every log must be a file that can be written; the earlier ones count too."""
     root, release = subject.root, subject.release
     if release is None:
         return

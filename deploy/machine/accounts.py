@@ -7,7 +7,7 @@ import os
 import pwd
 
 WEB_SERVER = "www-data"  # the user of Debian's front ends
-NOBODY = "nobody"  # as unprivileged as a site's user, while that one has yet to be made
+NOBODY = "nobody"  # as unprivileged as a site's user, before that one is made
 
 
 def user_name(uid: int | None = None) -> str:

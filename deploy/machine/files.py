@@ -43,7 +43,7 @@ def _is(path: Path, file: File) -> bool:
 
 
 def remove(folder: Path, names: Iterable[str]) -> None:
-    """Remove files below `folder`; one that is not there is no error."""
+    """Remove files below `folder`; a missing file is not an error."""
     for name in names:
         (folder / name).unlink(missing_ok=True)
 

@@ -110,7 +110,7 @@ class Local:
         return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": groups}
 
     def _entry(self) -> pwd.struct_passwd:
-        """The application's user; while that one has yet to be made, somebody as unprivileged."""
+        """The application's user; before it is made, somebody as unprivileged."""
         return pwd.getpwnam(self.user if self.knows_user() else NOBODY)
 
     def _environment(self, as_user: bool) -> dict[str, str]:

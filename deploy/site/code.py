@@ -13,7 +13,7 @@ from ..machine.run import Local
 IGNORED = "git ignores it"
 CHOSEN = "the setting leave_out names it"
 SHOWN = 8  # names in a line
-BYTECODE = ("__pycache__", "*.pyc", ".git")  # of nobody's interest, and remade
+BYTECODE = ("__pycache__", "*.pyc", ".git")  # nobody needs them, and they are made anew
 # What only git can say otherwise of, by holding it, and why it is left out. At the top of a project:
 AT_TOP = {"build": "artifacts are made there", "var": "sites are put there", "instance": "each release has its own"}
 # And at any depth:
@@ -58,7 +58,7 @@ def told(left_out: dict[str, str]) -> list[str]:
 
 
 def _git(host: Local, project: Path, *which: str) -> list[str]:
-    """Names of files, from git; none where there is no work tree, or one of somebody else, whose git is not asked."""
+    """Names of files, from git; none without a work tree. Git is not asked about a work tree of somebody else."""
     words: list[str | Path] = ["git", "--no-optional-locks", "-C", project, "ls-files", "-z", *which, "--", "."]
     done = host.run(words, check=False)
     return [] if done.returncode else list(dict.fromkeys(name for name in done.stdout.split("\0") if name))

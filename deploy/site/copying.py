@@ -20,7 +20,7 @@ def copy(host: Local, project: Path, held: Held, folder: Path) -> dict[str, str]
     """Copy what is held, modification times too, into a new folder; what was left out, with the reason.
 
     Nobody but its owner can write it. The site's user reads it by his group, which owns it when root deploys; others
-    may what they may in the project. Raises Refused for a link that leads out of it.
+    may read what they may read in the project. Raises Refused for a link that leads out of it.
     """
     folder.mkdir(mode=0o700, parents=True)
     group = host.share(folder)

@@ -40,7 +40,7 @@ def sources(root: Root) -> list[Source]:
 def follow(root: Root, others: Sequence[Source], count: int, word: str, once: bool) -> Iterator[str]:
     """Lines headed by their log's name: the last `count` of each, and unless `once` those that follow, for ever.
 
-    `others`: logs that are no files of the site.
+    `others`: logs that are not files of the site.
     """
     known = {source.name: source for source in [*others, *sources(root)]}
     try:

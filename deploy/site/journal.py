@@ -34,7 +34,7 @@ def record(root: Root, release: Release, action: str, result: str, who: str = ""
 def read(root: Root) -> list[dict[str, Any]]:
     """All deployments, oldest first, each once with its last result; one without an end has BEGUN.
 
-    A line that was cut short, by a full disk say, counts as one that was not written.
+    A line that was cut short, by a full disk for instance, counts as not written.
     """
     return [{key: value for key, value in line.items() if key != "began"} for line in _deployments(root)]
 

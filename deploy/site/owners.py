@@ -87,7 +87,8 @@ def still(root: Root, host: Local) -> None:
 def _take_over(folder: Path, host: Local) -> None:
     """Give a folder to the site's user, with all in it that belonged to its owner before.
 
-    That one may still be at work in it: no link is followed, and no file that has another name elsewhere is given.
+    The owner may still be at work in it, so no link is followed, and a file that has another name elsewhere is not
+    given.
     """
     before = folder.stat().st_uid
     host.own(folder)

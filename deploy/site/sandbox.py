@@ -29,7 +29,7 @@ def writable(release: Release) -> list[Path]:
 
 
 def argv(release: Release, real: Iterable[Path]) -> list[str]:
-    """The command that another one is given to: everything can be read, and that can be written.
+    """The command that runs another one in the sandbox: everything can be read, and `writable` can be written.
 
     `real`: where its environment and interpreter are; of what /tmp hides they are seen all the same.
     """

@@ -56,7 +56,7 @@ class Supervisor(Protocol):
         """What of the names that it would give the site's files belongs to somebody else; empty: nothing."""
 
     def sources(self) -> list[Source]:
-        """Logs of the site that are no files of it."""
+        """Logs of the site that are not its files."""
 
     def said(self) -> str:
         """What processes and servers have logged since the deployment began, for the message of a failure."""

@@ -39,7 +39,7 @@ def right(user: User | None, password: str) -> bool:
 
 
 def remember(user: User, password: str) -> None:
-    """It was, just now; those of the directory are asked of it each time."""
+    """The password was right just now. The directory is asked each time about its own users."""
     if user.password_hash:
         while len(_found) >= MOST:
             _found.pop(next(iter(_found)), None)

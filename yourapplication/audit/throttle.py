@@ -99,7 +99,7 @@ def end(attempt: Event, right: bool, keep: bool = True) -> None:
 
 
 def drop(attempt: Event) -> None:
-    """It was nobody's fault, and never happened."""
+    """The attempt does not count: it was nobody's fault."""
     db.session.delete(attempt)
     db.session.commit()
 

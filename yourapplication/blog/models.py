@@ -1,4 +1,4 @@
-"""What they write, and how it is looked through: newest first, page by page, by words."""
+"""Entries, and how they are found: newest first, page by page, by words."""
 
 from __future__ import annotations
 

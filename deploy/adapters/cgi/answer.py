@@ -24,7 +24,7 @@ class Handler(CGIHandler):
     """It keeps the request's variables, which do not stay in the environment."""
 
     def log_exception(self, exc_info: Any) -> None:
-        """As wsgiref does; for a request that has no end, on one line, and it is answered 504."""
+        """Log an exception as wsgiref does. A request that has no end is logged on one line, and answered 504."""
         if not isinstance(exc_info[1], ending.Ended):
             super().log_exception(exc_info)
             return

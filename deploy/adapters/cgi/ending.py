@@ -22,7 +22,7 @@ class Ended(BaseException):
 
 
 def finish_within(options: Options) -> None:
-    """Do not end at once on SIGTERM, which lighttpd sends as soon as it has the whole response; end some time, though.
+    """Do not end at once on SIGTERM, which lighttpd sends as soon as it has the whole response. End after a while.
 
     The application still has to close it (PEP 3333): end a transaction, write a line into a log.
     """

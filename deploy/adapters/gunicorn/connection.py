@@ -85,9 +85,9 @@ def connection(options: Options) -> type[Any]:
             return True
 
         def enough(self, size: int) -> bool:
-            """Whether application.py refuses a body of that size; behind a front end, though, all of it is read.
+            """Whether application.py refuses a body of that size; behind a front end all of it is read.
 
-            Apache hears no answer before it has sent it.
+            Apache reads no answer before it has sent the body.
             """
             return size > options.body_limit and not options.proxied
 

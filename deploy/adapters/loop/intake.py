@@ -16,7 +16,7 @@ SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})%s" % EXTENSION)  # a chunk's size and e
 
 
 class Malformed(ValueError):
-    """What comes is no chunked body."""
+    """What comes is not a chunked body."""
 
 
 class Intake:

@@ -6,7 +6,8 @@ import socket
 
 
 def notify(address: str, state: str) -> None:
-    """Tell the supervisor how this process is doing (sd_notify(3)); nobody listening is no error, as there."""
+    """Tell the supervisor how this process is doing (sd_notify(3)); a process without a listener is well too, as
+    there."""
     if not address:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:

@@ -68,7 +68,7 @@ def environment() -> dict[str, str]:
 
 
 def _user() -> dict[str, str]:
-    """Whose process this is; a number without a name, as in many containers, has no home."""
+    """The user of this process. A number without a name, as in many containers, has no home."""
     import pwd
 
     try:

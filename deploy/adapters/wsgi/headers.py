@@ -19,7 +19,8 @@ DROPPED = frozenset((*HOP, *ORDERS))
 FAMILIES = ("x-accel-", "x-lighttpd-")
 PLAIN, LENGTH, DROP = range(3)
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")  # controls (RFC 9110 5.5), and what is no byte (PEP 3333)
+# Controls (RFC 9110 5.5), and letters beyond a byte (PEP 3333).
+UNFIT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")
 
 
 def sent(status: str, headers: Headers) -> tuple[Headers, int | None]:
@@ -48,7 +49,8 @@ def sent(status: str, headers: Headers) -> tuple[Headers, int | None]:
 
 @functools.lru_cache(256)
 def kind_of(name: str) -> int:
-    """Whose a header is. What is dropped is told once for each process; raises ValueError for what is no name."""
+    """Who may set a header. One that is dropped is logged once for each process. Raises ValueError for what is not a
+    name."""
     low = name.lower()
     if low in DROPPED or low.startswith(FAMILIES):
         sys.stderr.write(

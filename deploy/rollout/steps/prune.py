@@ -9,7 +9,7 @@ from ..context import Context
 
 
 def do(ctx: Context) -> str:
-    """Keep the keep_releases that were live last, the live one among them; what never was live is nobody's."""
+    """Keep the keep_releases that were live last, the live one among them. Releases that were never live go."""
     root = ctx.root
     keep = journal.newest(root)[: ctx.release.settings.keep_releases]
     found = (*root.releases.iterdir(), *root.run.glob("2*"), *root.sockets.glob("2*"))

@@ -55,7 +55,7 @@ def public(release: Release) -> File:
 
 
 def rotation(release: Release, room: ModuleType | None, group: str) -> File:
-    """What rotating.py reads; no fragment. `reopen`: the signal by which the front end opens its logs anew."""
+    """What rotating.py reads; no fragment. `reopen`: the signal that makes the front end open its logs anew."""
     settings, reopen = release.settings, room.reopen_signal if room else ""
     rules = {"size": settings.log_size, "days": settings.log_days, "keep": settings.log_keep, "reopen": reopen}
     return File(ROTATION, json.dumps(rules) + "\n")
@@ -76,9 +76,10 @@ def frontend(release: Release, room: ModuleType, site: str) -> File:
 
 
 def _logged(words: str, release: Release, name: str, before: str = "") -> str:
-    """The command with its output appended to a log, by itself: read from a pipe by Circus, it would wait for Circus.
+    """The command appends its output to a log by itself. If Circus read it from a pipe, the command would wait for
+    Circus.
 
-    And when a process is killed whose children still hold that pipe, Circus loses count of its files, and of a process.
+    When a process is killed and its children still hold that pipe, Circus loses count of its files, and of a process.
     """
     log = f"{release.root.logs}/{name}.log"
     return shlex.join(["/bin/sh", "-c", f"{before}exec {words} >>{shlex.quote(log)} 2>&1"])

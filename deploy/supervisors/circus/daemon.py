@@ -48,9 +48,9 @@ def begin(host: Local, root: Root, venv: Path, running: Callable[[], bool], left
 
 
 def control(host: Local, root: Root, venv: Path, words: Sequence[str], timeout: int) -> dict[str, object]:
-    """Send it a command and return its answer; raises Failed when it refuses.
+    """Send Circus a command and return its answer; raises Failed when it refuses.
 
-    While it is busy, with what a deployment that was killed has told it perhaps, it is asked again.
+    While it is busy, perhaps with a command of a deployment that was killed, it is asked again.
     """
     deadline = time.monotonic() + timeout
     answer = _ask(host, root, venv, words, timeout)

@@ -1,7 +1,7 @@
 """Circus rotates the site's logs by size and age; a copy lies beside circus.ini.
 
 What the live release says in supervisor/rotation.json counts: `size` in bytes, `days`, `keep` earlier ones of each log,
-and `reopen`, the signal by which the front end opens its logs anew. Nothing that is written meanwhile is lost.
+and `reopen`, the signal that makes the front end open its logs anew. Nothing that is written meanwhile is lost.
 """
 
 from __future__ import annotations

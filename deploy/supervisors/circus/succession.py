@@ -19,11 +19,11 @@ PAUSE = 0.005  # seconds
 
 
 def take_over(supervisor: Circus, root: Root, release: Release, announced: int) -> None:
-    """Have it run `release`, of which `announced` processes say that they are ready; raises DeployError when they do
-    not, and what was left serves on then.
+    """Let it run `release`, of which `announced` processes say that they are ready. Raises DeployError when they do
+    not; what was left then serves on.
 
-    Apache opens its listening socket itself: there clients are refused for a moment, until the new one listens. Where
-    the kernel gives no sockets away, what was left is killed first.
+    Apache opens its listening socket itself: its clients are refused for a moment, until the new one listens. Where the
+    kernel gives no sockets away, what was left is killed first.
     """
     room = None if release.target.standalone else frontends.load(release.target.frontend)
     leaders, patience = survivors.groups(root), release.settings.graceful_timeout

@@ -106,7 +106,7 @@ class Circus:
         return moves
 
     def control(self, *words: str, timeout: int = 10) -> dict[str, object]:
-        """Send it a command and return its answer; raises Failed when it refuses."""
+        """Send Circus a command and return its answer; raises Failed when it refuses."""
         return control(self.host, self.root, self.venv, words, timeout)
 
     def workers(self) -> list[int]:

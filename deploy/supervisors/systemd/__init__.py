@@ -88,7 +88,7 @@ def _file(release: Release, name: str, template: str, **context: object) -> File
 
 
 def _writable(release: Release) -> list[str]:
-    """What the application writes; a folder of the setting that is not there is no error."""
+    """What the application writes; a folder of the setting may be missing."""
     root = release.root
     own = [root.data, root.backups, root.requests.parent, root.run]
     return [*map(str, own), *(f"-{each}" for each in release.settings.writable)]

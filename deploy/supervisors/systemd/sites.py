@@ -39,9 +39,9 @@ def check(host: Local, root: Root, file: File) -> None:
 
 
 def enable(host: Local, root: Root, file: File) -> list[str]:
-    """Have the server use the file, now and after a boot; the commands that make of its unit what it was.
+    """Let the server use the file, now and after a boot; returns the commands that give its unit its former state.
 
-    Raises Failed, the file before is then back in its place.
+    Raises Failed; the former file is then back in its place.
     """
     room, before = _room(root, file.name), _read(file.name)
     states = {"is-active": "stop", "is-enabled": "disable"}

@@ -45,7 +45,7 @@ def let_go(response: FlaskResponse) -> FlaskResponse:
 
 
 def answer(error: SQLAlchemyError) -> Response:
-    """503 with Retry-After; raises whatever is no outage."""
+    """503 with Retry-After; raises an error that is not an outage."""
     if not passing(error):
         raise error
     current_app.logger.error("A database cannot be used.", exc_info=error)

@@ -1,7 +1,7 @@
 """How long a request waits for PostgreSQL: a server that is frozen must not keep the threads of a site.
 
-The server itself ends what takes too long. One that does not even do that is given up by this side; and until it is
-asked again, by one request for all, nobody waits for it. Commands wait for answers as long as it takes.
+The server itself ends what takes too long. A server that does not even do that is given up by this side; and until it
+is asked again, by one request for all, nobody waits for it. Commands wait for answers as long as it takes.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _connect(patience: Patience, arguments: list[Any], options: dict[str, Any]) 
         """A connection that a request does not wait on for ever."""
 
         def wait(self, gen: Generator[Any, Any, Any], interval: float = 0.1, timeout: float | None = None) -> Any:
-            """As psycopg's."""
+            """The same as psycopg's own."""
             if timeout is not None or not has_request_context():
                 return super().wait(gen, interval, timeout)
             began, seconds = time.monotonic(), CONNECT if patience.silent else SILENCE
