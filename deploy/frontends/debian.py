@@ -44,7 +44,9 @@ class Debian(NamedTuple):
             text = path.read_text(encoding="utf-8", errors="replace") if path.resolve() != own else ""
             kept = text if optional else re.sub(self.optional, "", text, flags=re.S)
             found += [
-                Opening(path, match["address"] or "*", int(match["port"]), self._frees(path, match["port"]))
+                Opening(
+                    path, (match["address"] or "*").strip("[]"), int(match["port"]), self._frees(path, match["port"])
+                )
                 for match in re.finditer(self.opening, kept, re.M)
             ]
         return found

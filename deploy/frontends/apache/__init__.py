@@ -14,7 +14,7 @@ names_requests = True  # in X-Request-ID
 inherits = ""  # it opens its listening socket itself
 debian = Debian(
     "apache2.service", "apache2/sites-available/{site}.conf", "apache2/sites-enabled/{site}.conf", ["apache2ctl", "-t"],
-    ("apache2/*.conf", "apache2/*-enabled/*"), r"^\s*Listen\s+(?:(?P<address>[\d.*]+):)?(?P<port>\d+)\b",
+    ("apache2/*.conf", "apache2/*-enabled/*"), r"^\s*Listen\s+(?:(?P<address>[\d.*]+|\[::\]):)?(?P<port>\d+)\b",
     "ports.conf", "sed -i 's/^Listen {port}$/Listen 127.0.0.1:8081/' {path}", r"<IfModule.*?</IfModule>", once=True,
 )  # fmt: skip
 
