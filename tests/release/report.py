@@ -21,17 +21,19 @@ SUMMARY = re.compile(r"\d+ changes, \d+ requests, \d+ failed")
 INTRODUCTION = """\
 # Swaps under load
 
-Each adapter replaced by each other one (and by a new release of itself: the diagonal) with `python -m deploy up`,
-two processes each, behind each front end and alone, while clients use the site: two open a connection for each page,
-one keeps its connection for pages and for 1 MiB uploads whose answers prove what arrived, one reads streamed answers,
-one sends and reads in drops. On the diagonal, for each protocol, also a request as long as `graceful_timeout` (5 s).
+Each adapter is replaced by each other one, and by a new release of itself (the diagonal), with `python -m deploy up`:
+two processes each, behind each front end and alone. Clients use the site meanwhile. Two open a connection for each
+page. One keeps its connection for pages and for 1 MiB uploads, whose answers prove what arrived. One reads streamed
+answers. One sends and reads in drops. On the diagonal one sends a request as long as `graceful_timeout` (5 s), for
+each protocol.
 A cell is requests / failed / longest wait for the first byte of an answer.
 
-Failed is: a connection refused, or closed before its answer; a cut or wrong answer; a 5xx; an answer of a release that
-had gone when the request began (after `up` has returned, only the new one may answer). Before a client uses a
-connection again it looks whether the server has closed it; where the two cross, a GET is asked again (RFC 9112 9.3.1)
-and a POST has failed. After a `kill -9` only the requests that began later count: what the killed process was
-answering is lost by nature. After that of a front end's master, those that began after its successor's first answer.
+A request has failed when its connection was refused, or closed before the answer; when the answer was cut, wrong or a
+5xx; and when a release answered that had gone before the request began. After `up` has returned, only the new release
+may answer. Before a client uses a connection again, it looks whether the server has closed it. Where the two cross, a
+GET is asked again (RFC 9112 9.3.1), and a POST has failed. After a `kill -9` only requests that began later count:
+what the killed process was answering is lost by nature. After the kill of a front end's master, requests count from
+its successor's first answer on.
 
 Written by `make swaps`.
 """
