@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from .release import Root
 from .traffic import blocks
 
 PAUSE = 0.2  # seconds
+# What would tell a terminal to do something: a client may have had it written. Colours may stay.
+CONTROL = re.compile(r"(?P<colour>\x1b\[[0-9;]*m)|[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 class Source(Protocol):
@@ -60,7 +63,11 @@ def follow(root: Root, others: Sequence[Source], count: int, word: str, once: bo
 
 
 def _headed(source: Source, width: int, lines: list[str], word: str) -> Iterator[str]:
-    return (f"{source.name:<{width}} | {line}" for line in lines if word in line)
+    return (f"{source.name:<{width}} | {CONTROL.sub(_shown, line)}" for line in lines if word in line)
+
+
+def _shown(found: re.Match[str]) -> str:
+    return found["colour"] or repr(found[0])[1:-1]
 
 
 class LogFile:

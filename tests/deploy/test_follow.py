@@ -35,17 +35,24 @@ def test_the_last_lines_of_each_log_headed_by_its_name(root):
     assert len(list(follow.follow(root, [], 40000, "", once=True))) == 30002
 
 
+def test_a_log_tells_the_terminal_nothing(root):
+    """Whoever gets a line logged could write the operator's clipboard, or what the terminal is to answer."""
+    (root.logs / "access.log").write_text("\x1b[31mred\x1b[0m\ta\x1b]52;c;b3duZWQ=\x07 b\x9b6n\n")
+    first = next(follow.follow(root, [], 1, "", once=True))
+    assert first.endswith("| \x1b[31mred\x1b[0m\ta\\x1b]52;c;b3duZWQ=\\x07 b\\x9b6n")
+
+
 def test_a_line_without_an_end_waits_for_it(tmp_path):
     path = tmp_path / "young.log"
     for long in ("", "x" * 200_000):  # in one block, and in several
         path.write_text(f"{long}half a")
-        log = follow.File(path, tmp_path)
+        log = follow.LogFile(path, tmp_path)
         assert (log.last(9, ""), log.new()) == ([], [])
         with open(path, "a") as file:
             file.write(" line\nanother\n")
         assert log.new() == [f"{long}half a line", "another"]
         log.close()
-        log = follow.File(path, tmp_path)
+        log = follow.LogFile(path, tmp_path)
         assert log.last(9, "") == [f"{long}half a line", "another"]
         log.close()
 
@@ -68,7 +75,7 @@ def test_what_somebody_puts_in_the_place_of_a_log_is_not_read(root, tmp_path_fac
     root.requests.unlink()
     harm(root.requests, other)
     assert not [line for line in follow.follow(root, [], 9, "", once=True) if not line.startswith("access ")]
-    log = follow.File(root.requests, root.logs)  # it was a file when it was looked for
+    log = follow.LogFile(root.requests, root.logs)  # it was a file when it was looked for
     assert (log.last(9, ""), log.new()) == ([], [])
     assert (answers.logged(root), answers.errors(release(root), 0)) == (0, "")
     assert traffic.last_minute(release(root), time.time()) is None
