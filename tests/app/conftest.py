@@ -21,12 +21,15 @@ from flask.testing import FlaskClient
 
 from yourapplication import create_app
 from yourapplication.auth import passwords
-from yourapplication.auth.models import User
+from yourapplication.auth.models import User, find
+from yourapplication.blog.models import Entry
 from yourapplication.data import migrating
 from yourapplication.data.database import db
 
 from ..services import PostgreSQL, postgresql
 from .forks import Forks, forks
+from .migrations import migration, used  # noqa: F401 - fixtures
+from .started import modules  # noqa: F401
 
 PROJECT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse"
@@ -177,6 +180,40 @@ def hash_of(password: str) -> str:
 def client(app: Flask) -> FlaskClient:
     """Somebody with a browser."""
     return app.test_client()
+
+
+@pytest.fixture
+def others(app):
+    """Clients of eve, an author, and root, an admin; an entry of ada's."""
+    clients = {}
+    with app.app_context():
+        for name, role in (("eve", "author"), ("root", "admin")):
+            db.session.add(User(name=name, role=role, password_hash=hash_of(PASSWORD)))
+        entry = Entry(author=find("ada"))
+        entry.write("Ada's", "text")
+        db.session.add(entry)
+        db.session.commit()
+    for name in ("ada", "eve", "root"):
+        clients[name] = app.test_client()
+        sign_in(clients[name], name=name)
+    return clients
+
+
+@pytest.fixture
+def meanwhile(monkeypatch, sql):
+    """meanwhile(statement): it is run while a password is looked at."""
+
+    def prepare(statement):
+        look = passwords.matches
+
+        def slow(kept, password):
+            right = look(kept, password)
+            sql(statement)
+            return right
+
+        monkeypatch.setattr(passwords, "matches", slow)
+
+    return prepare
 
 
 @pytest.fixture

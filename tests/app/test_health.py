@@ -7,8 +7,10 @@ import shutil
 import pytest
 
 from yourapplication.data import migrating
+from yourapplication.parts import BINDS
 
 from ..migrations import ADDS_A_COLUMN
+from .migrations import OTHERS
 
 
 def test_health_names_release_and_adapter(make, instance):
@@ -29,7 +31,7 @@ def test_a_missing_database_is_not_made_by_asking(make, instance):
     client = make("testing").test_client()
     response = client.get("/readyz")
     assert response.status_code == 503
-    for bind in ("default", "audit"):
+    for bind in ("default", *BINDS):
         assert f"the database of bind {bind} cannot be used (the log says why)" in response.json["reason"]
     assert "flask --app yourapplication init-db" in response.json["reason"]
     page = client.get("/")
@@ -60,7 +62,9 @@ def test_databases_are_ready_as_soon_as_they_are_made(make, uri):
     assert app.test_client().get("/").status_code == 200
 
 
-@pytest.mark.parametrize(("bind", "prefix", "needed"), [("default", "", "0003"), ("audit", "audit_", "0001")])
+@pytest.mark.parametrize(
+    ("bind", "prefix", "needed"), [("default", "", "0003"), *((name, f"{name}_", "0001") for name in BINDS)]
+)
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -82,13 +86,12 @@ def test_nothing_is_served_from_a_wrong_schema(client, sql, bind, prefix, needed
         assert f"The database of bind {bind} {reason}" in response.text
         if "unknown" in reason:
             assert needed in response.text
-    assert client.get("/api/entries").mimetype == "application/problem+json"
     with client.get("/static/style.css") as file:
         assert file.status_code == 200
     assert client.get("/healthz").status_code == 200
 
 
-@pytest.mark.parametrize(("table", "bind"), [("entry", "default"), ("event", "audit")])
+@pytest.mark.parametrize(("table", "bind"), [("entry", "default"), *([("event", "audit")] if "audit" in BINDS else [])])
 def test_a_missing_table_is_the_reason(client, sql, table, bind):
     sql(f"DROP TABLE {table}", bind)
     response = client.get("/readyz")
@@ -125,7 +128,7 @@ def test_the_release_before_serves_on_after_a_migration_that_only_adds(run, flas
         assert ask("/readyz").startswith("200")
         assert ask("/").startswith("200")
         assert (result.returncode, result.stdout) == (
-            0, "nothing to do: the databases are at revision: default 0004, audit 0001\n")  # fmt: skip
+            0, f"nothing to do: the databases are at revision: default 0004{OTHERS}\n")  # fmt: skip
     else:
         reason = "of bind default is at revision 0004, which this release does not know: it needs 0003"
         assert ask("/readyz").startswith("503")

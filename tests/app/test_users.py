@@ -38,19 +38,6 @@ def test_users_are_added_and_listed(flask, uri, make):
         assert authenticate("grace", PASSWORD + " ") is None
 
 
-def test_what_is_done_to_users_is_an_event(site):
-    site("user", "add", "grace", input=PASSWORD)
-    site("user", "role", "ada", "admin")
-    site("user", "disable", "ada")
-    lines = [line.split("\t") for line in site("audit").stdout.splitlines()]
-    assert [(action, account, detail) for _, action, account, _, detail in lines] == [
-        ("user added as author", "grace", "by command"),
-        ("user is now admin", "ada", "by command"),
-        ("user disabled", "ada", "by command"),
-    ]
-    assert site("audit", "--last", "1").stdout.splitlines() == ["\t".join(lines[-1])]
-
-
 @pytest.mark.parametrize(
     ("words", "given", "said", "listed"),
     [

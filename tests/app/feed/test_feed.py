@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 
 from ..conftest import sign_in, submit
+from ..started import LAZY
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 BASE = "{http://www.w3.org/XML/1998/namespace}base"
@@ -60,3 +61,7 @@ def test_its_times_are_times_with_a_zone_and_it_is_not_sent_twice(client):
             assert datetime.fromisoformat(each.text).tzinfo
     response = client.get("/feed.atom")
     assert client.get("/feed.atom", headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
+
+
+def test_it_imports_what_it_uses_and_no_more(modules):
+    assert modules("/feed.atom") & LAZY == {"markdown_it", "nh3"}
