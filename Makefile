@@ -20,7 +20,7 @@ Installing) [ ! -t 1 ] || printf '\r\033[K'; echo "  $$n of $$of are here: insta
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help deploy doctor live venv run migration test test-all test-hosts test-debian13 test-python3.14 system status logs start stop rollback releases flask samples schema requirements bench bench-deploy matrix swaps lint
+.PHONY: help deploy doctor live venv run migration test test-all test-hosts test-debian13 test-python3.14 system status logs start stop rollback releases flask samples schema requirements upgrade-check bench bench-deploy matrix swaps lint
 .SUFFIXES:
 
 help:  ## this list
