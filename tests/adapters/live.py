@@ -85,6 +85,15 @@ def connected(address):
     return client
 
 
+def listens(address):
+    """Whether somebody does; a unix socket is there a little before."""
+    try:
+        connected(address).close()
+    except OSError:
+        return False
+    return True
+
+
 AS_SYSTEMD = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)

@@ -94,7 +94,7 @@ def test_fastcgi_by_hand_with_a_socket_path(site, absolute):
     with (site / "hand.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=site, stdin=subprocess.DEVNULL, stderr=log)
     try:
-        live.wait_for(lambda: process.poll() is not None or os.path.exists(address))
+        live.wait_for(lambda: process.poll() is not None or live.listens(address))
         with contextlib.closing(live.FastCGI(address)) as connection:
             assert connection.request("GET", "/x").json["PATH_INFO"] == "/x"
     finally:
