@@ -22,7 +22,7 @@ HOSTS = Path(__file__).parent / "hosts"
 # By adapter, by front end, by the Debian of a host.
 APART = re.compile(r"tests/(?:contract|release)/[^\[]*\[(\w+)|tests/hosts/.*\b(bookworm|trixie)\b")
 
-LEFT_BEFORE = users.left()
+LEFT_BEFORE, STILL = users.left(), pytest.StashKey[list[str]]()
 
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:  # by a shell that began us in the background
@@ -72,6 +72,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if len(spent) > 1:
         folders = ", ".join(f"{folder} {seconds:.0f}" for folder, seconds in spent.most_common())
         terminalreporter.write_line(f"seconds in each folder, of all processes together: {folders}")
+    for words in config.stash.get(STILL, []):
+        terminalreporter.write_line(f"a test has left processes: {words}", red=True)
     if _without_hosts(config):
         terminalreporter.write_line("left out: tests/hosts boot Debian hosts and need root: sudo make test-hosts")
 
@@ -80,7 +82,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """When every process has ended, no user is left that root's deployments have made."""
     if os.geteuid() == 0 and not hasattr(session.config, "workerinput"):
-        users.remove(LEFT_BEFORE)
+        session.config.stash[STILL] = users.remove(LEFT_BEFORE)
+        if session.config.stash[STILL]:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def _without_hosts(config: pytest.Config) -> bool:
