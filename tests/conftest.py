@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
-LONGEST = ("hosts", "release", "contract", "deploy", "app")
+# The first makes the images of all hosts, for which the others would wait.
+LONGEST = ("hosts/test_fleet.py", "contract", "hosts", "release", "deploy", "app")
 HOSTS = Path(__file__).parent / "hosts"
 # By adapter, by front end, by the Debian of a host.
 APART = re.compile(r"tests/(?:contract|release)/[^\[]*\[(\w+)|tests/hosts/.*\b(bookworm|trixie)\b")
@@ -54,7 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Confi
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     rank = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(HOSTS.parent).parts[0]
+        return rank.get(f"{folder}/{item.path.name}", rank.get(folder, len(rank)))
+
+    items.sort(key=place)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
