@@ -44,4 +44,4 @@ def of(pid: int) -> int | None:
 
 
 def _program(pid: int) -> str:
-    return processes.command(pid).replace(b"\0", b" ").decode("utf-8", "replace").strip()[:60]
+    return processes.shown(pid)[:60]

@@ -6,9 +6,9 @@ import dataclasses
 import os
 import signal
 import time
-from pathlib import Path
 
 from ..errors import Failed
+from . import processes
 from .run import MARK, Local
 
 PAUSE = 0.02  # seconds
@@ -26,7 +26,7 @@ def end(mark: str) -> list[str]:
         if time.monotonic() > deadline:
             raise Failed(f"process {found[0]}, which a deployment has started, cannot be ended: it waits for a disk")
         for number in found:
-            ended.setdefault(number, _program(number))
+            ended.setdefault(number, processes.shown(number))
             try:
                 os.kill(number, signal.SIGKILL)
             except ProcessLookupError:
@@ -45,21 +45,5 @@ def unmarked(host: Local) -> Local:
     return dataclasses.replace(host, environ={name: text for name, text in host.environ.items() if name != MARK})
 
 
-def _marked(words: bytes) -> list[int]:
-    return [int(folder.name) for folder in Path("/proc").glob("[0-9]*") if words in _environ(folder).split(b"\0")]
-
-
-def _program(number: int) -> str:
-    """A process's command line; empty when it has ended."""
-    try:
-        return Path(f"/proc/{number}/cmdline").read_bytes().rstrip(b"\0").replace(b"\0", b" ").decode(errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-
-
-def _environ(process: Path) -> bytes:
-    """Empty for a process that has ended, and for those of others."""
-    try:
-        return (process / "environ").read_bytes()
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return b""
+def _marked(word: bytes) -> list[int]:
+    return [number for number in processes.numbers() if word in processes.environ(number)]

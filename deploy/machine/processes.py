@@ -29,20 +29,38 @@ class Part(NamedTuple):
     restarts: int | None = None
 
 
+def numbers() -> list[int]:
+    """The ids of all processes."""
+    return [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
+
+
 def command(number: int) -> bytes:
     """A process's arguments, each ended by a zero byte; empty when there is no such process any more."""
-    try:
-        return Path(f"/proc/{number}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return b""
+    return _read(number, "cmdline")
+
+
+def shown(number: int) -> str:
+    """They as somebody would type them, more or less."""
+    return command(number).replace(b"\0", b" ").decode("utf-8", "replace").strip()
+
+
+def environ(number: int) -> list[bytes]:
+    """The environment that a process began with, as NAME=value."""
+    return _read(number, "environ").split(b"\0")
 
 
 def folder(number: int) -> Path:
-    """The folder that a process works in; none at all, `.`, when it has ended."""
+    """The folder that a process works in; none at all, `.`, when it has ended or is somebody else's."""
     try:
         return Path(os.readlink(f"/proc/{number}/cwd"))
-    except (FileNotFoundError, ProcessLookupError):
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return Path()
+
+
+def parent(number: int) -> int:
+    """The process that it is a child of; 0 when it has ended."""
+    words = _read(number, "stat").rpartition(b")")[2].split()
+    return int(words[1]) if words else 0
 
 
 def children(number: int | None) -> list[int]:
@@ -70,7 +88,7 @@ def await_end(numbers: list[int], seconds: int) -> None:
 
 def look(number: int) -> Process | None:
     """What a process is and uses; None when it has ended."""
-    text = command(number).replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    text = shown(number)
     try:
         memory, shared = _memory(number)
         started = int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[19]) / TICKS
@@ -88,3 +106,11 @@ def _memory(number: int) -> tuple[int, bool]:
     except PermissionError:
         pass
     return int(Path(f"/proc/{number}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"), False
+
+
+def _read(number: int, name: str) -> bytes:
+    """Empty for a process that has ended, and for those of others what they keep to themselves."""
+    try:
+        return Path(f"/proc/{number}/{name}").read_bytes()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return b""

@@ -8,6 +8,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from . import processes
+
 LISTENING = "0A"
 FAMILIES = {"/proc/net/tcp": socket.AF_INET, "/proc/net/tcp6": socket.AF_INET6}
 ANY = ("0.0.0.0", "::", "*")
@@ -28,7 +30,7 @@ def others(address: str, port: int, ours: str) -> list[str]:
 def holders(inodes: list[str]) -> list[int]:
     """The processes that have one of the sockets open; those of other users are seen by root only."""
     names = {f"socket:[{inode}]" for inode in inodes}
-    return sorted(int(folder.name) for folder in Path("/proc").glob("[0-9]*") if names & set(_links(folder / "fd")))
+    return sorted(number for number in processes.numbers() if names & set(_links(Path(f"/proc/{number}/fd"))))
 
 
 def _sockets() -> Iterator[tuple[str, int, str]]:

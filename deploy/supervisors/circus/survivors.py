@@ -9,7 +9,8 @@ import signal
 from collections.abc import Iterable
 from pathlib import Path
 
-from ...machine.processes import Part, await_end, command
+from ...machine import processes
+from ...machine.processes import Part, await_end
 from ...site.release import Root
 from .. import circus
 from .sandboxed import inside
@@ -26,19 +27,17 @@ def groups(root: Root) -> set[int]:
     notify = f"={root.sockets / circus.NOTIFY}".encode()
     config = str(root.current / "frontend" / "server.conf").encode()
     found = set()
-    for number in _numbers():
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):  # ended, or of somebody else
-            variables = Path(f"/proc/{number}/environ").read_bytes().split(b"\0")
-            ours = any(each.endswith(notify) for each in variables)  # mod_wsgi's has another name
-            ours = ours or (config in command(number) and os.readlink(f"/proc/{number}/cwd") == str(root.run))
-            if ours and os.getsid(number) == number and not _supervised(root, number):
-                found.add(number)
+    for number in processes.numbers():
+        ours = any(each.endswith(notify) for each in processes.environ(number))  # mod_wsgi's has another name
+        ours = ours or (config in processes.command(number) and processes.folder(number) == root.run)
+        if ours and _leads(number) and not _supervised(root, number):
+            found.add(number)
     return found
 
 
 def parts(root: Root) -> list[Part]:
     """They as `status` shows them."""
-    names = {number: _place(number).name for number in groups(root)}
+    names = {number: processes.folder(number).name for number in groups(root)}
     return [Part("frontend" if name == root.run.name else name, "not supervised", [number])
             for number, name in names.items()]  # fmt: skip
 
@@ -56,7 +55,7 @@ def stop(root: Root, leaders: Iterable[int]) -> None:
     """Ask them to finish what they have begun and to end."""
     for number in leaders:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(inside(number), getattr(signal, f"SIG{_stop_signal(root, _place(number))}"))
+            os.kill(inside(number), getattr(signal, f"SIG{_stop_signal(root, processes.folder(number))}"))
 
 
 def end(root: Root) -> bool:
@@ -85,18 +84,17 @@ def kill(leaders: set[int]) -> None:
 
 def members(leaders: set[int]) -> list[int]:
     """The processes of the groups."""
-    return [number for number in _numbers() if _group(number) in leaders]
+    return [number for number in processes.numbers() if _group(number) in leaders]
 
 
 def is_frontend(root: Root, number: int) -> bool:
     """Whether it is a front end: Circus runs it in a folder of its own."""
-    return bool(_place(number) == root.run)
+    return bool(processes.folder(number) == root.run)
 
 
 def _supervised(root: Root, number: int) -> bool:
     """Whether its parent is a Circus of this ROOT."""
-    parent = int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
-    return f"{root.supervisor}/circus.ini".encode() in command(parent).split(b"\0")
+    return f"{root.supervisor}/circus.ini".encode() in processes.command(processes.parent(number)).split(b"\0")
 
 
 def _stop_signal(root: Root, place: Path) -> str:
@@ -107,16 +105,12 @@ def _stop_signal(root: Root, place: Path) -> str:
     return match[1] if match else "TERM"
 
 
-def _place(number: int) -> Path:
-    """Its working folder; none for a process that has ended."""
+def _leads(number: int) -> bool:
+    """Whether it leads a session; not when it has ended."""
     try:
-        return Path(os.readlink(f"/proc/{number}/cwd"))
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return Path()
-
-
-def _numbers() -> list[int]:
-    return [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
+        return os.getsid(number) == number
+    except ProcessLookupError:
+        return False
 
 
 def _group(number: int) -> int:
