@@ -80,7 +80,7 @@ def test_all_is_well(operated):
 
 def test_before_the_first_deployment(fresh_site):
     done = fresh_site.run("doctor")
-    assert (done.returncode, "say what would be, as doctor ADAPTER" in done.stderr) == (2, True)
+    assert (done.returncode, "name what to check, as doctor ADAPTER" in done.stderr) == (2, True)
     done = fresh_site.run("doctor", "mod_wsgi", f"PORT={fresh_site.port}")
     assert done.returncode == 0, done.stdout
     assert "apache2, apxs, cc, Python.h found" in done.stdout
@@ -150,7 +150,7 @@ def test_no_interpreter(subject):
     settings = subject.settings.model_copy(update={"python": "/nowhere/python"})
     finding = only(dataclasses.replace(subject, settings=settings), "interpreter")
     assert (finding.level, finding.fix) == ("wrong", "apt-get install python3-venv")
-    assert finding.what.endswith("tried /nowhere/python (/nowhere/python: No such file or directory)")
+    assert finding.what.endswith("(tried /nowhere/python (/nowhere/python: No such file or directory))")
 
 
 def test_an_environment_that_lacks_something(subject):
