@@ -41,8 +41,8 @@ if __name__ == "__main__" and fault.exists() and sys.argv[1] in ("up", "rollback
     faulty.install(*fault.read_text().split())
     fault.unlink()
 """
-LOSES_PATIENCE = ("-c", "import sys; from deploy import remote; from deploy.__main__ import main; "
-                  "remote.SILENCE_SECONDS = 1; sys.exit(main(sys.argv[1:]))")  # fmt: skip
+LOSES_PATIENCE = ("-c", "import sys; from deploy.fleet import ssh; from deploy.__main__ import main; "
+                  "ssh.SILENCE_SECONDS = 1; sys.exit(main(sys.argv[1:]))")  # fmt: skip
 PATIENCE = 60  # seconds
 
 
