@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy import frontends
+from deploy.bundle import frontend
 from tests.contract import client
 from tests.contract.client import Request
 
@@ -16,7 +17,7 @@ from .upstreams import OK, Received
 
 MOUNT = "/team/my.app"
 EVERY = pytest.mark.parametrize("name", frontends.FRONTENDS)
-FORGED = tuple((header, "evil.example") for header in frontends.FORGED)
+FORGED = tuple((header, "evil.example") for header in frontend.FORGED)
 GONE = {502, 503}
 
 

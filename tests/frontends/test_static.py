@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from deploy import frontends
+from deploy.bundle import frontend
 from deploy.commands.samples import COMMON
 from deploy.site import assets
 from tests.contract import client
@@ -147,7 +148,7 @@ def test_other_methods_are_the_applications(served: Served) -> None:
 @EVERY
 def test_who_asks_for_what_is_no_file_cannot_forge(name: str, folder: Path) -> None:
     (folder / "static").mkdir()
-    forged = tuple((header, "evil.example") for header in (*frontends.FORGED, "X-Forwarded-Static"))
+    forged = tuple((header, "evil.example") for header in (*frontend.FORGED, "X-Forwarded-Static"))
     with (
         upstreams.http(folder / "run" / "up.sock") as upstream,
         live.front(name, folder, static=str(folder / "static")) as front,
