@@ -157,7 +157,7 @@ def test_spawn_works_in_fastcgi_started_by_hand(site, notes):
             [site / "yourapplication.fcgi", address], cwd=site, stdin=subprocess.DEVNULL, stderr=log
         )
     try:
-        live.wait_for(lambda: process.poll() is not None or os.path.exists(address))
+        live.wait_for(lambda: process.poll() is not None or live.listens(address))
         with contextlib.closing(live.FastCGI(address)) as connection:
             assert connection.request("GET", "/order").body == b"ok"
     finally:
