@@ -258,6 +258,7 @@ def test_pages_are_answered_while_many_write(app, uri):
     """Four threads, as a server has them; the database is kept from all who write until the page is there."""
     engine = sqlalchemy.create_engine(uri.replace("postgresql:", "postgresql+psycopg:"), poolclass=sqlalchemy.NullPool)
     statement = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "LOCK TABLE entry IN EXCLUSIVE MODE"
+    add(app.test_client())  # the password is known: all who write now get as far as the database
     with ThreadPoolExecutor(4) as threads:
         with contextlib.closing(engine.connect()) as other:
             other.exec_driver_sql(statement)
