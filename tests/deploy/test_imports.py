@@ -92,6 +92,11 @@ def test_three_files_stand_at_the_root():
     assert files == {"__init__.py", "__main__.py", "errors.py", "README.md"}
 
 
+def test_no_file_is_longer_than_one_can_read():
+    texts = {str(path.relative_to(PROJECT)): path.read_text(encoding="utf-8") for path in sources("deploy")}
+    assert {name: lines for name, text in texts.items() if (lines := len(text.splitlines())) > 150} == {}
+
+
 def test_every_arrow_leads_down():
     """So there is no circle either."""
     found = arrows()
