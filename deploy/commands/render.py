@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .. import bundle
+from .. import bundle, supervisors
 from ..bundle import build, effective
 from ..checks.folders import site_root
 from ..cli.request import Answer, Request
@@ -19,7 +19,7 @@ def run(request: Request) -> Answer:
     root, target = site_root(request.project, chosen.root), bundle.target(request.given.adapter, chosen)
     release = plan.draft(root, request.project, request.given.environment, chosen, target,
                          Path(chosen.python or sys.executable), "", plan.EXAMPLE_ID)  # fmt: skip
-    found = facts.read(release, request.project)
+    found = facts.read(release, request.project, supervisors.ROOMS[chosen.supervisor].hosted)
     if request.given.format == "files":
         files = build.files(release, found)
         return Answer([f"### {release.folder / file.name}\n{file.content}" for file in files])

@@ -31,8 +31,11 @@ class Facts(NamedTuple):
     opens: bool = False  # whether nothing else in the host's front end opens the port
 
 
-def read(release: Release, project: Path) -> Facts:
-    """Look at all of it; where the release is there it is looked at, else the project that it would be made from."""
+def read(release: Release, project: Path, hosted: bool) -> Facts:
+    """Look at all of it; where the release is there it is looked at, else the project that it would be made from.
+
+    `hosted`: the front end is the host's, whose files are looked at too.
+    """
     folder = release.folder if release.folder.exists() else project  # a release has the names that it has taken over
     files, script, root = static.folder_of(folder, release.settings.application), project / SCRIPT, release.root
     return Facts(
@@ -45,7 +48,7 @@ def read(release: Release, project: Path) -> Facts:
         machine=platform.node(),
         group=group(release.user),
         real=(release.venv.resolve(), release.python.resolve().parents[1]),
-        opens=_opens(release),
+        opens=hosted and _opens(release),
     )
 
 

@@ -155,7 +155,7 @@ def test_a_host_s_logrotate_does_it_there(tmp_path, frontend, days, often):
     )
     root, target = Root(tmp_path / "shop"), bundle.target("gunicorn", chosen)
     release = plan.draft(root, PROJECT, "production", chosen, target, tmp_path, "www-data", "new")
-    (file,) = [file for file in build.files(release, facts.read(release, PROJECT)) if "logrotate.d" in file.name]
+    (file,) = [file for file in build.files(release, facts.read(release, PROJECT, False)) if "logrotate.d" in file.name]
     assert file.content.startswith(f"# {root.path}: release new")
     assert f"    {often}\n" in file.content
     told = "systemctl kill --kill-who=main --signal=USR1 nginx.service"

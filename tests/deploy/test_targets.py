@@ -40,7 +40,7 @@ def release(name, frontend, mount="/", **given):
 
 
 def rendered(made):
-    return build.files(made, facts.read(made, PROJECT))
+    return build.files(made, facts.read(made, PROJECT, False))
 
 
 def test_six_adapters_and_three_front_ends_make_44_targets():

@@ -11,7 +11,7 @@ from ..context import Context
 
 def do(ctx: Context) -> str:
     """Write every rendered file, which completes the release, and make its folder for run-time files."""
-    files = build.files(ctx.release, facts.read(ctx.release, ctx.project))
+    files = build.files(ctx.release, facts.read(ctx.release, ctx.project, ctx.subject.room.hosted))
     write(ctx.release.folder, files)
     runtime = ctx.root.run / ctx.release.id
     runtime.mkdir(mode=0o700)
