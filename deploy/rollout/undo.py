@@ -17,7 +17,11 @@ from .context import Context
 
 ADVICE = "deploy again: that begins with undoing it; or run '{}' first"
 
-WRITES = re.compile(r"(?:Permission denied|Read-only file system): '[^/]")  # of Python, beside itself
+# What an application says that writes beside its own code: Python of a relative path, SQLite of any.
+WRITES = re.compile(
+    r"(?:Permission denied|Read-only file system): '[^/]"
+    "|unable to open database file|attempt to write a readonly database"
+)
 
 
 def name(step: ModuleType) -> str:

@@ -71,7 +71,7 @@ def test_an_ordinary_user_s_application_cannot_write_its_release_and_his_old_one
 def test_an_application_that_writes_beside_itself_is_told_where_it_can(ordinary):
     done = ordinary.run("up", "gunicorn", "APPLICATION=sites:writes_beside_itself()", f"PORT={ordinary.port}")
     assert (done.returncode, "Permission denied: 'kept.txt'" in done.stderr) == (2, True), done.stderr
-    said = f"a release cannot be written: an application keeps its data in DATA_FOLDER, {ordinary.root}/shared/data"
+    said = f"a release cannot be written: keep data in DATA_FOLDER, {ordinary.root}/shared/data"
     assert said in done.stderr
 
 
