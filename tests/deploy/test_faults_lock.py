@@ -71,7 +71,7 @@ def test_while_owners_come_and_go_there_are_never_two(root):
             most.append(len(inside))
             taken.append(ctx)
             inside.remove(ctx)
-            lock.leave(ctx)
+            lock.leave(root, ctx.lock)
 
     threads = [threading.Thread(target=deploy) for _ in range(4)]
     for thread in threads:

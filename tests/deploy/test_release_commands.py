@@ -173,4 +173,4 @@ def test_the_configuration_of_a_release_is_for_who_runs_it(site):
     release = site.live("gevent", "board:create_app()", RELEASE="flask init-db")
     for name in ("config.json", "serve.json"):
         about = (site.root / "releases" / release / "instance" / name).stat()
-        assert stat.S_IMODE(about.st_mode) == (0o600 if os.geteuid() else 0o640)
+        assert stat.S_IMODE(about.st_mode) == (0o400 if os.geteuid() else 0o440)

@@ -23,7 +23,7 @@ from deploy.supervisors.circus import rotating
 
 from .conftest import PROJECT
 
-LINES = 20_000
+LINES = 60_000
 WRITER = {
     "rename": """
 import logging, sys

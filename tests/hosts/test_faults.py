@@ -140,13 +140,14 @@ def test_a_step_that_fails(site, step):
         assert done.stderr.splitlines()[-1] == f"still live: release {serving}, adapter tornado"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def small(site):
     """Another site, whose environments lie elsewhere."""
     site.run(f"mkdir {SMALL}; mount -t tmpfs -o size=32m,mode=755 disk {SMALL}; ln -s {SITE}/venvs {SMALL}/venvs")
     deployed(site, SMALL)
     yield site
     assert site.run(on_host(root=SMALL, command="stop", given=(f"ROOT={SMALL}",))).returncode == 0
+    site.run(f"umount -l {SMALL}; rmdir {SMALL}")  # a host that starts anew does not know that disk
 
 
 @pytest.mark.parametrize("step", steps_with("systemd", "full"))

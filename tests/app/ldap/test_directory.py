@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -460,7 +460,7 @@ def test_local_users_sign_in_while_others_wait_for_a_silent_directory(site, sett
     with silent() as port, ThreadPoolExecutor(3) as pool:
         app = site({**settings, "LDAP_URI": f"ldaps://127.0.0.1:{port}", "LDAP_TIMEOUT": 6})
         waiting = [pool.submit(sign_in, app.test_client(), name=name, password="x") for name in ("alan", "grace", "x")]
-        time.sleep(0.5)
+        wait(waiting, timeout=5, return_when=FIRST_COMPLETED)
         assert sign_in(app.test_client()).status_code == 303
         assert sum(each.done() for each in waiting) == 1, "the directory keeps two threads, no more"
         assert [each.result().status_code for each in waiting] == [503] * 3

@@ -39,7 +39,7 @@ def upgrade(bind: str | None, revision: str) -> None:
     elif revision == "head":
         migrating.upgrade(click.echo)
     else:
-        raise Refused(f"revision {revision} which bind? Add --bind {' or --bind '.join(BIND.choices)}")
+        raise Refused(f"revision {revision} of which bind? Add --bind {' or --bind '.join(BIND.choices)}")
 
 
 @revisions.command("downgrade", context_settings={"ignore_unknown_options": True})
