@@ -94,13 +94,16 @@ class Places:
         exchange.end(error)
 
     def _watch(self) -> None:
-        """End requests that have no end, and the process when it is over."""
-        while not self.life.over():
+        """End requests that have no end, and the process when it is over: what else it answers then has its end too."""
+        ending = False
+        while True:
             for future in self.life.overdue(self.pool):
                 if job := self.pool.running.get(future):
                     environ, exchange = job.about
                     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
                     self.life.cut(f"{environ['REQUEST_METHOD']} {path}", job.thread)
                     exchange.cut()
+            if self.life.over() and not ending:
+                ending = True
+                os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(LOOK)
-        os.kill(os.getpid(), signal.SIGTERM)
