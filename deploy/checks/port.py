@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 from ..machine import processes, sockets
-from ..site import ask, journal
+from ..site import ask, journal, lock
 from ..site.on_disk import kept
 from ..supervisors.circus import survivors
 from . import contention
@@ -78,7 +78,10 @@ def hindrance(subject: Subject) -> Iterator[Finding]:
 
 
 def _left(subject: Subject) -> bool:
-    """Whether what was killed may listen there: the next deployment ends it when it has the lock."""
+    """Whether what was killed may listen there: the next deployment ends it when it has the lock, and asks then."""
+    holder = lock.holder(subject.root)
+    if holder and holder.alive and holder.pid == os.getpid():
+        return False
     return journal.unfinished(subject.root) is not None or (
         subject.serving is None and bool(survivors.groups(subject.root))
     )
