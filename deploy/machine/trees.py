@@ -10,8 +10,6 @@ from pathlib import Path
 
 from .run import Local
 
-# Whoever stops a deployment ends all of its unit's processes, and this is how it cleans up.
-UNDISTURBED = ("sh", "-c", 'trap "" HUP INT TERM; exec "$@"', "sh")
 DIRECTORIES = ("-type", "d", "!", "-perm", "-u=w", "-exec", "chmod", "u+w", "{}", "+")
 
 
@@ -24,6 +22,6 @@ def remove(host: Local, *paths: Path) -> None:
     """Remove what is there of them; raises Failed when something stays."""
     found = [path for path in paths if os.path.lexists(path)]
     if found and os.geteuid() != 0:
-        host.run([*UNDISTURBED, "find", *found, *DIRECTORIES], check=False)
+        host.run(["find", *found, *DIRECTORIES], check=False)
     if found:
-        host.run([*UNDISTURBED, "rm", "-rf", "--", *found])
+        host.run(["rm", "-rf", "--", *found])

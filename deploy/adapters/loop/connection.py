@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import math
+from abc import ABC, abstractmethod
 
 from ..options import LINGER
 from .outlet import Outlet
 
 
-class Connection:
+class Connection(ABC):
     """A client's connection. The loop reads and sends; a thread answers a request, when all of it is here."""
 
     outlet: Outlet
@@ -31,31 +32,31 @@ class Connection:
         return not (self.begun or self.leaving or self.outlet.parts)
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """What its request is, for the log."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def late(self) -> bytes:
         """The answer to a request that the application is too late with."""
-        raise NotImplementedError
 
     @property
     def farewell(self) -> bytes:
         """What is sent before no more is."""
         return b""
 
+    @abstractmethod
     def take(self, data: bytes) -> bool:
         """Take what has come; whether a request is whole. Raises ValueError for what the protocol does not know."""
-        raise NotImplementedError
 
+    @abstractmethod
     def serve_one(self) -> bool:
         """Answer the request, in a thread; whether the connection is kept for another."""
-        raise NotImplementedError
 
+    @abstractmethod
     def release(self) -> None:
         """Nobody reads its request any more."""
-        raise NotImplementedError
 
     def time_out(self) -> bool:
         """Answer in the application's stead, which hears of it; whether that had said nothing."""
