@@ -113,7 +113,12 @@ def main() -> int:
                 columns[f"{count} kept"] = [up(root, port) for _ in range(given.rounds)]
             print_table(columns)
         finally:
-            subprocess.run([sys.executable, "-m", "deploy", "stop", f"ROOT={root}"], cwd=PROJECT, check=False)
+            subprocess.run(
+                [sys.executable, "-m", "deploy", "stop", f"ROOT={root}"],
+                cwd=PROJECT,
+                stdout=subprocess.DEVNULL,
+                check=False,
+            )
     print(f"gunicorn standalone, the sample application with its databases; medians of {given.rounds}")
     if given.hosts:
         print_hosts(given.hosts, given.rounds)

@@ -38,7 +38,7 @@ def take_over(supervisor: Circus, root: Root, release: Release, announced: int) 
         _step_back(supervisor, root, leaders)
         raise
     if opens:
-        survivors.stop(root, (number for number in leaders if survivors.is_frontend(root, number)))
+        survivors.stop(root, [each for each in leaders if survivors.is_frontend(root, each)], patience)
         _await_port(release, patience)
         supervisor.apply(fragments.of(release), patience)
     survivors.finish(root, leaders, patience)

@@ -6,9 +6,11 @@ import contextlib
 import os
 import re
 import signal
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from ...frontends import fcgiwrap
 from ...machine import processes
 from ...machine.processes import Part, await_end
 from ...site.release import Root
@@ -17,6 +19,7 @@ from .sandboxed import inside
 
 SIGNAL = re.compile(r"^stop_signal = (\w+)$", re.M)
 SECONDS = 20  # that killed processes may take to end
+PAUSE = 0.001  # seconds
 
 
 def groups(root: Root) -> set[int]:
@@ -46,16 +49,25 @@ def finish(root: Root, leaders: set[int], patience: int) -> None:
     """Have them finish what they have begun and end, front ends first, whose requests the others answer."""
     fronts = {number for number in leaders if is_frontend(root, number)}
     for some in (fronts, leaders - fronts):
-        stop(root, some)
+        stop(root, some, patience)
         await_end(members(some), patience)
         kill(some)
 
 
-def stop(root: Root, leaders: Iterable[int]) -> None:
+def stop(root: Root, leaders: Iterable[int], patience: int) -> None:
     """Ask them to finish what they have begun and to end."""
     for number in leaders:
+        _await_pause(inside(number), patience)
         with contextlib.suppress(ProcessLookupError):
             os.kill(inside(number), getattr(signal, f"SIG{_stop_signal(root, processes.folder(number))}"))
+
+
+def _await_pause(number: int, patience: int) -> None:
+    """fcgiwrap breaks off the request that it is at when it is told to end: wait until its script has ended."""
+    deadline = time.monotonic() + patience
+    if processes.command(number).split(b"\0")[0] == fcgiwrap.binary.encode():
+        while processes.children(number) and time.monotonic() < deadline:
+            time.sleep(PAUSE)
 
 
 def end(root: Root) -> bool:
