@@ -16,7 +16,10 @@ from ...site import logs
 from ...site.release import Root
 from .. import circus
 
-BUSY = "arbiter is already running"  # what it says while another command is being done
+PASSES = (
+    "arbiter is already running",
+    "process no longer exists",
+)  # it is at another command; it looks at who has just ended
 PAUSE = 0.05
 START_SECONDS = 15
 
@@ -50,11 +53,12 @@ def begin(host: Local, root: Root, venv: Path, running: Callable[[], bool], left
 def control(host: Local, root: Root, venv: Path, words: Sequence[str], timeout: int) -> dict[str, object]:
     """Send Circus a command and return its answer; raises Failed when it refuses.
 
-    While it is busy, perhaps with a command of a deployment that was killed, it is asked again.
+    While it is busy, perhaps with a command of a deployment that was killed, it is asked again; so it is when a process
+    that it looks at has just ended.
     """
     deadline = time.monotonic() + timeout
     answer = _ask(host, root, venv, words, timeout)
-    while BUSY in str(answer.get("reason")) and time.monotonic() < deadline:
+    while any(each in str(answer.get("reason")) for each in PASSES) and time.monotonic() < deadline:
         time.sleep(PAUSE)
         answer = _ask(host, root, venv, words, timeout)
     if answer.get("status") == "error":
