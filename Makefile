@@ -61,7 +61,7 @@ migration: venv  ## write a migration from what the models say: make migration M
 	@$(VENV)/bin/flask --app yourapplication init-db
 	@$(VENV)/bin/flask --app yourapplication db migrate -m '$(subst ','\'',$(MESSAGE))'
 
-test: system $(VENV)/testing  ## a quarter of an hour: every law and every pair, on the real servers; installs what it needs
+test: system $(VENV)/testing  ## 18 minutes on two cores: every law and every pair, on the real servers; installs what it needs
 	@$(PYTEST)
 
 test-all: system $(VENV)/testing  ## an hour: all of every product; writes docs/matrix.md, matrix.html, applications.md and swaps.md
